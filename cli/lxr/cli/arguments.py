@@ -33,13 +33,13 @@ _WORKER: Final = re.compile(rf"{EMPLOYER}/\S.*", re.ASCII)
 
 
 def wrong(value: object, en: str, zh: str) -> typer.BadParameter:
-    """The usage fault of a word that is not what was expected."""
+    """Return the usage fault of a word that is not what was expected."""
     given = repr(value) if len(str(value)) <= SHOWN_MAX else f"{str(value)[:SHOWN_MAX]!r}…"
     return typer.BadParameter(text(f"{given}; expected {en}", f"{given}；应为{zh}"))
 
 
 def day(value: str) -> date:
-    """A day as 2026-08-03, in no other form."""
+    """Return a day as 2026-08-03, in no other form."""
     try:
         given = date.fromisoformat(value)
     except ValueError:
@@ -50,7 +50,7 @@ def day(value: str) -> date:
 
 
 def month(value: str) -> date:
-    """The first day of a month given as 2026-08."""
+    """Return the first day of a month given as 2026-08."""
     try:
         return date.fromisoformat(f"{value}-01")
     except ValueError:
@@ -81,7 +81,7 @@ def measure(value: str) -> str:
 
 
 def measures(words: list[str]) -> dict[str, int]:
-    """What was done, from words that `measure` has read; `none` alone says: nothing."""
+    """Return what was done, from words that `measure` has read; `none` alone says: nothing."""
     if words == [NONE]:
         return {}
     found = dict(word.split("=", 1) for word in words if word != NONE)
@@ -93,7 +93,7 @@ def measures(words: list[str]) -> dict[str, int]:
 
 
 def worker(value: str) -> str:
-    """A worker's number, or the employer and its own number for the worker."""
+    """Return a worker's number, or the employer and its own number for the worker."""
     if _WORKER.fullmatch(value) and _is_text(value):
         return value
     try:
@@ -110,7 +110,7 @@ def _is_text(value: str) -> bool:
 
 
 def _form(form: Any, en: str, zh: str) -> Callable[[str], str]:
-    """What reads a word of one of the contract's forms."""
+    """Return what reads a word of one of the contract's forms."""
 
     def read(value: str) -> str:
         try:
@@ -171,7 +171,7 @@ def _argument(parser: Callable[[str], Any], metavar: str, en: str, zh: str) -> A
 
 
 def _rule(rule: texts.Rule, en: str, zh: str) -> Callable[[str], str]:
-    """What reads a word that a bank's file can carry."""
+    """Return what reads a word that a bank's file can carry."""
 
     def read(value: str) -> str:
         if rule.pattern.fullmatch(value) is None:

@@ -6,7 +6,7 @@ from lxr.node.fabric.ledger import FabricLedger
 
 
 def open_fabric(consortium: Consortium, organisation: str) -> FabricLedger:
-    """The ledger through that organisation's peer, with its own copy of the blocks beside the peer's own data.
+    """Return the ledger through that organisation's peer, with its own copy of the blocks beside the peer's own data.
 
     Raises KeyFault, LedgerFault.
     """

@@ -93,7 +93,7 @@ class Installation:
     # Clocks
 
     def clock(self) -> int:
-        """The present: unix ms. Raises LedgerFault: a rehearsal that is not founded."""
+        """Return the present: unix ms. Raises LedgerFault: a rehearsal that is not founded."""
         if self._given_clock is not None:
             return self._given_clock()
         if not self.consortium.rehearsal:
@@ -104,7 +104,7 @@ class Installation:
         return clock.at_ms
 
     def ledgers_clock(self) -> Clock | None:
-        """The ledger's own time; None: it is not founded."""
+        """Return the ledger's own time; None: it is not founded."""
         if self.consortium.fabric or self.consortium.ledger_path.exists():
             return self.reader().get(clocks)
         return None
@@ -112,7 +112,10 @@ class Installation:
     # Ledgers
 
     def ledger(self, organisation: str | None = None) -> Ledger:
-        """The ledger as that organisation's node has it; None: its own. On the embedded ledger all have the same."""
+        """Return the ledger as that organisation's node has it; None: its own.
+
+        On the embedded ledger all have the same.
+        """
         if self.consortium.fabric:
             return self.node(organisation or self._home)
         with self._opening:
@@ -141,11 +144,11 @@ class Installation:
     # Keys
 
     def reader(self) -> Client:
-        """A client to read with; it needs no passphrase and can sign nothing."""
+        """Return a client to read with; it needs no passphrase and can sign nothing."""
         return Client.reading(self.ledger(), self.clock)
 
     def client(self, organisation: str, role: str, employer: str | None = None) -> Client:
-        """A client of one role. Raises KeyFault."""
+        """Return a client of one role. Raises KeyFault."""
         bearer = organisation, role, employer
         with self._opening:
             if bearer not in self._clients:
@@ -160,7 +163,7 @@ class Installation:
             return self._clients[bearer]
 
     def identity(self, organisation: str, role: str, employer: str | None = None) -> Identity:
-        """The certificate and key of one role. Raises KeyFault."""
+        """Return the certificate and key of one role. Raises KeyFault."""
         bearer = organisation, role, employer
         with self._opening:
             if bearer not in self._identities:
@@ -168,7 +171,7 @@ class Installation:
             return self._identities[bearer]
 
     def memory(self, organisation: str) -> "Memory":
-        """What an organisation has seen of the ledger."""
+        """Return what an organisation has seen of the ledger."""
         from lxr.node.seen import Memory  # brings the audit
 
         return Memory(organisation, self.consortium.org_dir(organisation))
@@ -180,7 +183,9 @@ class Installation:
     # Stores
 
     def people(self) -> "People":
-        """The union's store of personal data. One that is gone is not begun anew: its passphrase would be anything.
+        """Return the union's store of personal data.
+
+        One that is gone is not begun anew: its passphrase would be anything.
 
         Raises PeopleFault.
         """
@@ -197,7 +202,7 @@ class Installation:
             return self._numbers
 
     def made_people(self) -> "People":
-        """The store of persons, made if it is not there. Raises PeopleFault."""
+        """Return the store of persons, made if it is not there. Raises PeopleFault."""
         with self._opening:
             if self._people is None:
                 from lxr.settlement.people.store import People  # SQLModel is slow to load
@@ -218,7 +223,7 @@ class Installation:
         return self.consortium.directory / "union" / "projection.db"
 
     def projection(self, progress: Progress | None = None) -> "Projection":
-        """The lookup tables, brought up to the ledger's present. Raises ProjectionFault."""
+        """Return the lookup tables, brought up to the ledger's present. Raises ProjectionFault."""
         with self._opening:
             if self._projection is None:
                 from lxr.settlement.reports.projection import Projection  # SQLModel is slow to load
@@ -231,11 +236,11 @@ class Installation:
     # What is looked for in them
 
     def custody(self) -> str | None:
-        """The number of the custody account; None: the bank has opened none. There is one to a ledger."""
+        """Return the number of the custody account; None: the bank has opened none. There is one to a ledger."""
         return next((key[0] for key, _ in self.reader().scan(custodies)), None)
 
     def worker(self, word: str) -> str:
-        """A worker's number, given as such or as EMPLOYER/REFERENCE, the employer's own number for them.
+        """Return a worker's number, given as such or as EMPLOYER/REFERENCE, the employer's own number for them.
 
         Refuses: Unknown. Raises PeopleFault.
         """

@@ -27,7 +27,7 @@ class HelpedGroup(TyperGroup):
         return _in_language(sparing(super().get_params(ctx)))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Writes it."""
+        """Write it."""
         _choose_headings()
         super().format_help(ctx, formatter)
 
@@ -40,7 +40,7 @@ class _HelpedCommand(TyperCommand):
         return _in_language(sparing(super().get_params(ctx)))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Writes it."""
+        """Write it."""
         _choose_headings()
         super().format_help(ctx, formatter)
 
@@ -56,7 +56,7 @@ class Command(TyperCommand):
         self.holder: Final = holder
 
     def loaded(self) -> TyperCommand:
-        """The command itself, with its parameters."""
+        """Return the command itself, with its parameters."""
         module, _, function = self.holder.partition(".")
         app = typer.Typer(add_completion=False)
         given = getattr(import_module(f"lxr.cli.commands.{module}"), function)
@@ -81,7 +81,7 @@ Commands = Mapping[str, Command | Group]
 
 
 def named(commands: Commands) -> dict[str, Any]:
-    """The same, each of them knowing its name."""
+    """Return the same, each of them knowing its name."""
     for name, command in commands.items():
         command.name = name
     return dict(commands)

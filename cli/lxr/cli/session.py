@@ -232,15 +232,15 @@ class Session:
                 )
 
     def acting(self, organisation: str) -> str:
-        """The organisation for which a command acts: that of --as, or the command's own."""
+        """Return the organisation for which a command acts: that of --as, or the command's own."""
         return self._identity[0] if self._identity else organisation
 
     def memory(self, organisation: str) -> "Memory":
-        """What the acting organisation has seen of the ledger."""
+        """Return what the acting organisation has seen of the ledger."""
         return self._opened.memory(self.acting(organisation))
 
     def ledger_of(self, organisation: str) -> Ledger:
-        """The ledger as that organisation's node has it. On the embedded ledger all have the same."""
+        """Return the ledger as that organisation's node has it. On the embedded ledger all have the same."""
         return self._opened.ledger(organisation)
 
     @property
@@ -263,7 +263,7 @@ class Session:
         return self._opened.people()
 
     def open_people(self) -> "People":
-        """The store of persons, made if it is not there. Raises PeopleFault."""
+        """Return the store of persons, made if it is not there. Raises PeopleFault."""
         return self._opened.made_people()
 
     @cached_property
@@ -287,7 +287,7 @@ class Session:
     def client(
         self, organisation: str, role: str, employer: str | None = None, *, gives: UseCase | None = None
     ) -> Client:
-        """A client for that identity, or for the one that --as names.
+        """Return a client for that identity, or for the one that --as names.
 
         gives: what it is to be signed with it: a wrong role is named before anything is read. Refuses: NotAllowed,
         Unknown. Raises UsageFault: --as names an employer's person without the employer.
@@ -301,11 +301,11 @@ class Session:
         return self._client(organisation, role, employer)
 
     def also(self, organisation: str, role: str) -> Client:
-        """A second identity that a command needs beside its own."""
+        """Return a second identity that a command needs beside its own."""
         return self._client(organisation, role, None)
 
     def auditor(self, organisation: str, *, gives: UseCase | None = None) -> Client:
-        """The acting organisation's auditor, at its own node: nobody audits what another shows.
+        """Return the acting organisation's auditor, at its own node: nobody audits what another shows.
 
         The employers' organisation has none, and its witness audits. gives: see `client`. Refuses: NotAllowed.
         """
@@ -328,7 +328,7 @@ class Session:
         return self._opened.node("union").versions()
 
     def dry_run(self, *clients: Client) -> list[Client]:
-        """The same identities on one dry run, which leaves nothing behind."""
+        """Return the same identities on one dry run, which leaves nothing behind."""
         ledger = DryRun(self.ledger)
         return [client.on(ledger) for client in clients]
 
@@ -350,11 +350,11 @@ class Session:
         return datetime.fromtimestamp(self.clock() // 1000, SHANGHAI)
 
     def worker(self, word: str) -> str:
-        """A worker's number, given as such or as EMPLOYER/REFERENCE, the employer's own number for them."""
+        """Return a worker's number, given as such or as EMPLOYER/REFERENCE, the employer's own number for them."""
         return self._opened.worker(word)
 
     def custody(self) -> str:
-        """The number of the custody account. There is one to a ledger."""
+        """Return the number of the custody account. There is one to a ledger."""
         number = self._opened.custody()
         if number is None:
             raise NotKnownYet(text("the bank has opened no custody account yet", "银行尚未开立托管账户"))
@@ -387,7 +387,7 @@ def _begun(options: SharedOptions) -> Session:
 
 
 def group_of(context: typer.Context) -> str:
-    """The group in which the running command was called: `lxr bank audit` is the bank's."""
+    """Return the group in which the running command was called: `lxr bank audit` is the bank's."""
     return str(context.find_root().invoked_subcommand)
 
 

@@ -29,7 +29,7 @@ class SharedOptions(NamedTuple):
 
 
 def hoisted(arguments: list[str]) -> list[str]:
-    """The arguments with the shared options moved to the front, wherever they stood. Raises UsageFault."""
+    """Return the arguments with the shared options moved to the front, wherever they stood. Raises UsageFault."""
     front: list[str] = []
     rest: list[str] = []
     waiting = iter(arguments)
@@ -62,7 +62,7 @@ def ledger_of(word: str) -> tuple[str, Path]:
 
 
 def moment_of(value: str, option: str = "--at") -> int:
-    """A time in Chengdu, as 2026-08-03T18:00 or 2026-08-03, in unix ms. Raises UsageFault."""
+    """Return a time in Chengdu, as 2026-08-03T18:00 or 2026-08-03, in unix ms. Raises UsageFault."""
     try:
         given = datetime.fromisoformat(value)
     except ValueError:
@@ -76,5 +76,5 @@ def moment_of(value: str, option: str = "--at") -> int:
 
 
 def shown_moment(at_ms: int) -> str:
-    """A time, unix ms, as --at takes it: in Chengdu, to the minute before."""
+    """Return a time, unix ms, as --at takes it: in Chengdu, to the minute before."""
     return f"{datetime.fromtimestamp(at_ms // 1000, SHANGHAI):%Y-%m-%dT%H:%M}"

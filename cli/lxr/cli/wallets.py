@@ -29,7 +29,7 @@ class Wallets:
         return self._directory / f"{worker}.key"
 
     def make(self, worker: str) -> ec.EllipticCurvePrivateKey:
-        """A new key for a worker who has none here. Raises KeyFault: there is one."""
+        """Return a new key for a worker who has none here. Raises KeyFault: there is one."""
         make_private_directory(self._directory)
         key = new_key()
         write_key(self.path(worker), key, self._passphrase())
@@ -37,14 +37,14 @@ class Wallets:
         return key
 
     def replace(self, worker: str) -> ec.EllipticCurvePrivateKey:
-        """A new key in the place of the old one, which is kept beside it under the suffix .old."""
+        """Return a new key in the place of the old one, which is kept beside it under the suffix .old."""
         path = self.path(worker)
         if path.exists():
             path.replace(path.with_suffix(_OLD))
         return self.make(worker)
 
     def find(self, worker: str, wanted: Wanted) -> ec.EllipticCurvePrivateKey:
-        """The worker's key, or the one that it has replaced here. Raises KeyFault: neither is the one wanted."""
+        """Return the worker's key, or the one that it has replaced here. Raises KeyFault: neither is the one wanted."""
         key, path = self.key(worker), self.path(worker).with_suffix(_OLD)
         if not wanted(key) and path.exists():
             key = read_key(path, self._passphrase())
@@ -60,7 +60,7 @@ class Wallets:
             self._keys[worker] = key
 
     def key(self, worker: str) -> ec.EllipticCurvePrivateKey:
-        """The worker's key. Raises KeyFault: missing, wrong passphrase, open to others."""
+        """Return the worker's key. Raises KeyFault: missing, wrong passphrase, open to others."""
         if worker not in self._keys:
             self._keys[worker] = read_key(self.path(worker), self._passphrase())
         return self._keys[worker]

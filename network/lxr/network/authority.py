@@ -42,7 +42,10 @@ class Authority:
 
     @classmethod
     def create(cls, org: str, not_before: datetime, not_after: datetime, kind: AuthorityKind = "ca") -> Self:
-        """A new root with a new key. Raises KeyFault: unknown organisation, dates without time zone or out of order."""
+        """Return a new root with a new key.
+
+        Raises KeyFault: unknown organisation, dates without time zone or out of order.
+        """
         if org not in ORGANISATIONS:
             raise KeyFault(
                 "no organisation {org}; expected one of {names}", org=repr(org), names=", ".join(ORGANISATIONS)
@@ -61,7 +64,7 @@ class Authority:
 
     @classmethod
     def load(cls, directory: Path, passphrase: bytes, kind: AuthorityKind = "ca") -> Self:
-        """Reads ca.crt and ca.key. Raises KeyFault: missing, wrong passphrase, not a pair, not an authority's."""
+        """Read ca.crt and ca.key. Raises KeyFault: missing, wrong passphrase, not a pair, not an authority's."""
         path = directory / f"{kind}.crt"
         identity = read_identity(path, directory / f"{kind}.key", passphrase)
         certificate = read_certificate(path)
@@ -72,7 +75,7 @@ class Authority:
         return cls(org, certificate, identity.private_key)
 
     def save(self, directory: Path, passphrase: bytes, kind: AuthorityKind = "ca") -> None:
-        """Writes ca.key (encrypted), then ca.crt. Raises KeyFault as `write_key` does."""
+        """Write ca.key (encrypted), then ca.crt. Raises KeyFault as `write_key` does."""
         write_key(directory / f"{kind}.key", self.private_key, passphrase)
         write_certificate(directory / f"{kind}.crt", self.certificate)
 
@@ -85,7 +88,7 @@ class Authority:
         not_before: datetime,
         not_after: datetime,
     ) -> x509.Certificate:
-        """A client's certificate that carries its role and, for an employer's client, the employer number.
+        """Return a client's certificate that carries its role and, for an employer's client, the employer number.
 
         common_name: 1..64 characters. Raises KeyFault: unknown role, an employer number outside the employer
         organisation, key not P-256, dates without time zone, out of order or outside those of this authority.
@@ -110,7 +113,9 @@ class Authority:
         not_after: datetime,
         *extensions: x509.ExtensionType,
     ) -> x509.Certificate:
-        """An end entity's certificate without a role in the contract, such as a node's. unit: what it is for Fabric.
+        """Return an end entity's certificate without a role in the contract, such as a node's.
+
+        unit: what it is for Fabric.
 
         Raises KeyFault: as `issue` does.
         """

@@ -123,7 +123,7 @@ class Consortium:
         return {org: certificate.public_bytes(Encoding.PEM).decode() for org, certificate in certificates.items()}
 
     def validity(self, org: str) -> tuple[datetime, datetime]:
-        """The first and the last moment of an organisation's root certificate. Raises KeyFault."""
+        """Return the first and the last moment of an organisation's root certificate. Raises KeyFault."""
         root = read_certificate(self.org_dir(org) / "ca.crt")
         return root.not_valid_before_utc, root.not_valid_after_utc
 
@@ -141,7 +141,7 @@ class Consortium:
             _enrol(authority, directory, role, number, passphrase, not_before, not_after)
 
     def identity(self, org: str, role: str, employer: str | None = None, *, passphrase: bytes) -> Identity:
-        """The certificate and key of one role: of an organisation's staff or, with its number, of an employer's.
+        """Return the certificate and key of one role: of an organisation's staff or, with its number, of an employer's.
 
         Raises KeyFault: no such role there, wrong passphrase, key open to others, certificate of another key.
         """
@@ -235,7 +235,7 @@ def create_whole(directory: Path, name: str, build: Callable[[Path], None]) -> C
 
 
 def open_consortium(directory: Path) -> Consortium:
-    """Raises KeyFault: no consortium there, or its consortium.toml is not one."""
+    """Raise KeyFault: no consortium there, or its consortium.toml is not one."""
     path = directory / _FILE
     try:
         founded = msgspec.convert(toml_tree(read_input(path, TOML_BYTES_MAX)), _Founded)

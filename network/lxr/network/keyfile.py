@@ -46,7 +46,7 @@ def write_key(path: Path, key: ec.EllipticCurvePrivateKey, passphrase: bytes) ->
 
 
 def read_key(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
-    """Raises KeyFault: file missing, open to group or others, not encrypted, wrong passphrase, not EC P-256."""
+    """Raise KeyFault: file missing, open to group or others, not encrypted, wrong passphrase, not EC P-256."""
     _check_passphrase(path, passphrase)
     pem = read_owned(path)
     if b"-----BEGIN ENCRYPTED PRIVATE KEY-----" not in pem:
@@ -61,7 +61,10 @@ def read_key(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
 
 
 def read_identity(certificate_path: Path, key_path: Path, passphrase: bytes) -> Identity:
-    """A certificate and its key. Raises KeyFault as `read_key` does, and where the two do not belong together."""
+    """Return a certificate and its key.
+
+    Raises KeyFault as `read_key` does, and where the two do not belong together.
+    """
     certificate = read_certificate(certificate_path)
     key = read_key(key_path, passphrase)
     if certificate.public_key() != key.public_key():
@@ -74,7 +77,7 @@ def read_identity(certificate_path: Path, key_path: Path, passphrase: bytes) -> 
 
 
 def read_certificate(path: Path) -> "x509.Certificate":
-    """Raises KeyFault: file missing or not readable, not a certificate over an EC P-256 key."""
+    """Raise KeyFault: file missing or not readable, not a certificate over an EC P-256 key."""
     from cryptography import x509  # slow to load, and not needed to read a ledger
 
     try:
@@ -100,7 +103,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def read_owned(path: Path) -> bytes:
-    """What only its owner may read. Raises KeyFault: file missing, open to group or others."""
+    """Return what only its owner may read. Raises KeyFault: file missing, open to group or others."""
     try:
         with open_input(path, PEM_BYTES_MAX) as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)

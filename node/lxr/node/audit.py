@@ -199,7 +199,7 @@ class _Auditor:
                 raise _Bad(difference)
 
     def restored(self) -> tuple[Restored, ...]:
-        """The restorations that stand where they say, by word of two organisations, by height."""
+        """Return the restorations that stand where they say, by word of two organisations, by height."""
         found = []
         for key, signed in self._restored_in.items():
             _, height, block_hash = key.split("/")

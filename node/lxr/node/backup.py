@@ -99,7 +99,7 @@ def back_up(directory: Path, ledger: Ledger, file: Path, release: str, progress:
 
 
 def backups_of(directory: Path) -> tuple[Path, ...]:
-    """The backups that were made of a consortium's directory, wherever they are by now. Raises BackupFault."""
+    """Return the backups that were made of a consortium's directory, wherever they are by now. Raises BackupFault."""
     try:
         lines = (directory / MADE).read_bytes().splitlines()
     except FileNotFoundError:
@@ -219,7 +219,7 @@ def _copy_all_but_the_ledger(directory: Path, staged: Path, alone: ExitStack) ->
 
 
 def _listed(directory: Path) -> dict[str, tuple[int, int, int]]:
-    """The files of a directory by name, each with what would show that it is another by now.
+    """Return the files of a directory by name, each with what would show that it is another by now.
 
     Raises BackupFault: a link, a device, a socket.
     """
@@ -289,7 +289,7 @@ def _copy_database(connection: sqlite3.Connection, copy: Path, progress: Progres
 
 
 def _contract_of(ledger: Ledger) -> str:
-    """The version in force after the last transaction: without it the ledger cannot be audited."""
+    """Return the version in force after the last transaction: without it the ledger cannot be audited."""
     version = version_in_force(ledger)
     if version is None:
         raise BackupFault(NOT_FOUNDED)

@@ -106,17 +106,17 @@ class BlockFile:
         return 0 if last is None else int(last) + 1
 
     def tip(self) -> Header | None:
-        """The header of the last block."""
+        """Return the header of the last block."""
         height = self.height()
         return self._header(height - 1) if height else None
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
-        """The blocks from that number on."""
+        """Yield the blocks from that number on."""
         for number in range(start, self.height()):
             yield self._block(number)
 
     def log(self) -> Log:
-        """The log over all blocks."""
+        """Return the log over all blocks."""
         return log_at(self.height(), self.log_node)
 
     def log_node(self, level: int, place: int) -> bytes:
@@ -147,7 +147,7 @@ class BlockFile:
         return None
 
     def read(self, keys: Sequence[str]) -> list[bytes | None]:
-        """The values under the keys, in their order and of one moment; None where there is none."""
+        """Return the values under the keys, in their order and of one moment; None where there is none."""
         found = dict[str, bytes]()
         # one statement is of one moment by itself, and most reads are one
         with self.snapshot() if len(keys) > _KEYS_AT_ONCE else nullcontext():

@@ -47,11 +47,11 @@ class Client:
 
     @classmethod
     def reading(cls, ledger: Ledger, clock: Clock = lambda: 0) -> Self:
-        """A client that can only read."""
+        """Return a client that can only read."""
         return cls(ledger, "", None, clock)
 
     def on(self, ledger: Ledger) -> "Client":
-        """The same identity at another ledger: a dry run over this one, say."""
+        """Return the same identity at another ledger: a dry run over this one, say."""
         return Client(ledger, self._certificate_pem, self._private_key, self._clock, self._witness)
 
     @property
@@ -70,11 +70,13 @@ class Client:
         return request_scope(caller_of(self._certificate_pem))
 
     def now_ms(self) -> int:
-        """The time that its transactions bear: unix ms."""
+        """Return the time that its transactions bear: unix ms."""
         return self._clock()
 
     def submit(self, command: Command[A]) -> A:
-        """The answer to one command, the first one again if it was accepted before. Refuses: as the contract does.
+        """Return the answer to one command, the first one again if it was accepted before.
+
+        Refuses: as the contract does.
 
         Raises OutcomeUnknown, with a note on how to look it up; LedgerFault: also an answer that is none to it.
         """
@@ -84,14 +86,17 @@ class Client:
         return answer
 
     def submit_many(self, commands: Sequence[Command[A]]) -> list[A | Refusal]:
-        """The answers to commands that are executed in this order, in as few blocks as fit. Raises as `submit`."""
+        """Return the answers to commands that are executed in this order, in as few blocks as fit.
+
+        Raises as `submit`.
+        """
         envelopes = self._sealed(commands)
         with self._explaining(commands, envelopes):
             answers = self.ledger.submit(envelopes)
         return [self._read(command, answer) for command, answer in zip(commands, answers, strict=True)]
 
     def submit_apart(self, commands: Sequence[Command[A]]) -> Iterator[A | Refusal]:
-        """The answers, in this order, to commands of which none touches what another reads or writes.
+        """Yield the answers, in this order, to commands of which none touches what another reads or writes.
 
         They are on their way at the same time where the ledger is a network; an answer comes as soon as it and those
         before it are there. Raises as `submit`.
@@ -121,7 +126,10 @@ class Client:
             raise
 
     def earlier(self, request_id: str) -> AnyCommand | None:
-        """The command that was accepted under a request id of one's own; None if there is none. Raises LedgerFault."""
+        """Return the command that was accepted under a request id of one's own; None if there is none.
+
+        Raises LedgerFault.
+        """
         record = self.get(requests, self.scope, request_id)
         located = None if record is None or record.body is None else self.ledger.transaction(record.tx_id)
         return None if located is None else _command_of(located)
@@ -132,7 +140,7 @@ class Client:
         return record
 
     def get_each(self, table: Table[R], keys: Iterable[Sequence[Part]]) -> list[R | None]:
-        """The records under the keys, in their order and of one moment; None where there is none."""
+        """Return the records under the keys, in their order and of one moment; None where there is none."""
         names = [table.key(*parts) for parts in keys]
         values = zip(names, self.ledger.read(names), strict=True)
         return [None if value is None else _decoded(table, name, value) for name, value in values]
@@ -196,7 +204,7 @@ def _answers(kind: type[AnyCommand]) -> Callable[[bytes], Any]:
 
 
 def _decoded(table: Table[R], key: str, value: bytes) -> R:
-    """Raises LedgerFault: somebody has damaged the record where it is kept."""
+    """Raise LedgerFault: somebody has damaged the record where it is kept."""
     try:
         return table.decode(value)
     except (msgspec.MsgspecError, ValueError):

@@ -43,7 +43,7 @@ class DryRun:
         return Committed(call.tx_id, self._ledger.height(), accepted.result, replay=accepted.replay is not None)
 
     def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
-        """The values as this dry run has left them: what the contract reads."""
+        """Return the values as this dry run has left them: what the contract reads."""
         return self.read(keys)
 
     def read(self, keys: Sequence[str]) -> list[bytes | None]:

@@ -44,7 +44,7 @@ BLOCK_FULL_BYTES: Final = 8_000_000
 
 
 def system_clock() -> int:
-    """The present in unix milliseconds, UTC."""
+    """Return the present in unix milliseconds, UTC."""
     return time.time_ns() // 1_000_000
 
 
@@ -64,7 +64,7 @@ class EmbeddedLedger(BlockFile):
 
     @classmethod
     def create(cls, path: Path, founding: Envelope, clock: Clock = system_clock) -> Self:
-        """A new ledger whose first block holds exactly the founding: the file appears as a whole or not at all.
+        """Return a new ledger whose first block holds exactly the founding: the file appears as a whole or not at all.
 
         Raises LedgerFault: a file is there already, not writable. Refuses: as `submit`.
         """
@@ -87,7 +87,7 @@ class EmbeddedLedger(BlockFile):
 
     @classmethod
     def open(cls, path: Path, clock: Clock = system_clock, roots: Roots | None = None) -> Self:
-        """Raises LedgerFault: no such file, not a ledger, damaged."""
+        """Raise LedgerFault: no such file, not a ledger, damaged."""
         return cls(path, clock, roots)
 
     @cached_property
@@ -217,7 +217,7 @@ class _Draft:
         return read_over(self._written, self._file.read, keys)
 
     def find(self, tx_id: str) -> Committed | None:
-        """An earlier transaction, in this block or below."""
+        """Return an earlier transaction, in this block or below."""
         if tx_id in self._transactions:
             return Committed(tx_id, self._number, self._transactions[tx_id].result, replay=True)
         located = self._file.transaction(tx_id)

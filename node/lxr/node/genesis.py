@@ -5,7 +5,7 @@ from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
 
 
 def ids_of(genesis: Genesis) -> tuple[str, ...]:
-    """The ids for which what stands on a ledger was signed: those that it was copied from, and its own."""
+    """Return the ids for which what stands on a ledger was signed: those that it was copied from, and its own."""
     return (*genesis.copied, genesis.ledger)
 
 

@@ -30,7 +30,10 @@ class Unread(Fault):
 
 
 def read_input(path: Path, most: int) -> bytes:
-    """The bytes of a file or a pipe. Raises Unread: it is neither, cannot be read, or is longer than `most` bytes."""
+    """Return the bytes of a file or a pipe.
+
+    Raises Unread: it is neither, cannot be read, or is longer than `most` bytes.
+    """
     with _opened(path, pipes=True) as file:
         try:
             data = file.read(most + 1)
@@ -42,7 +45,10 @@ def read_input(path: Path, most: int) -> bytes:
 
 
 def open_input(path: Path, most: int | None = None) -> BinaryIO:
-    """A file, to be read more than once. Raises Unread: it is none, cannot be read, or is longer than `most` bytes."""
+    """Return a file, to be read more than once.
+
+    Raises Unread: it is none, cannot be read, or is longer than `most` bytes.
+    """
     file = _opened(path, pipes=False)
     if most is not None and os.fstat(file.fileno()).st_size > most:
         file.close()
@@ -51,7 +57,7 @@ def open_input(path: Path, most: int | None = None) -> BinaryIO:
 
 
 def toml_tree(data: bytes) -> dict[str, Any]:
-    """The tree in a TOML file. Raises Unread: not UTF-8, not TOML, nested too deeply."""
+    """Return the tree in a TOML file. Raises Unread: not UTF-8, not TOML, nested too deeply."""
     try:
         text = data.decode("utf-8")
         if _DOTTED.search(text):

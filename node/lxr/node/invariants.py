@@ -54,7 +54,7 @@ def supply_and_reserve(scan: Scan) -> tuple[int, int]:
 
 
 def check(scan: Scan) -> list[Said]:
-    """What does not hold, one line each; nothing if all is well."""
+    """Return what does not hold, one line each; nothing if all is well."""
     broken: list[Said] = []
     wages_fen = _wages(scan)
     balance_fen = sum(balances.decode(value).fen for _, value in scan("account/")) + sum(wages_fen.values())
@@ -180,7 +180,7 @@ def _custody(scan: Scan, number: str, custody: Custody, wages_fen: Mapping[str, 
 
 
 def _back(scan: Scan) -> Iterator[Said]:
-    """What does not hold of payments that came back: each is in one list, and wages are what their lists say."""
+    """Yield what does not hold of payments that came back: each is in one list, and wages are what their lists say."""
     found = {key.removeprefix("payment_order/"): payment_orders.decode(value) for key, value in scan("payment_order/")}
     there = {key.removeprefix("came_back/"): came_back.decode(value).orders for key, value in scan("came_back/")}
     fen = {key.removeprefix("account/"): balances.decode(value).fen for key, value in scan("account/")}
@@ -227,7 +227,7 @@ def _lxr_by_owner(
 
 
 def _wages(scan: Scan) -> Counter[str]:
-    """What wages each worker holds, in fen, wherever they stand."""
+    """Return what wages each worker holds, in fen, wherever they stand."""
     held_fen: Counter[str] = Counter()
     for _, value in scan("wages/"):
         held_fen.update(wages.decode(value).fen)
@@ -360,7 +360,7 @@ def _contested(scan: Scan, shards: dict[str, RunShard]) -> Iterator[Said]:
 
 
 def _earned(scan: Scan, brought_fen: Mapping[str, int]) -> Iterator[Said]:
-    """What does not hold of pay periods.
+    """Yield what does not hold of pay periods.
 
     brought_fen: by period and worker, what pay lines that stand have brought, less what they have recovered.
     """
@@ -397,7 +397,7 @@ def _earned(scan: Scan, brought_fen: Mapping[str, int]) -> Iterator[Said]:
 
 
 def _deductions(scan: Scan, orders: Mapping[str, DeductionOrder], taken_fen: Mapping[str, int]) -> Iterator[Said]:
-    """What does not hold of deduction orders. taken_fen: by order, what pay lines that stand have taken."""
+    """Yield what does not hold of deduction orders. taken_fen: by order, what pay lines that stand have taken."""
     listed = {
         number: (worker, key.removeprefix("deductions/"))
         for key, value in scan("deductions/")

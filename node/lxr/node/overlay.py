@@ -7,7 +7,7 @@ Read = Callable[[Sequence[str]], list[bytes | None]]
 
 
 def read_over(written: Mapping[str, bytes], below: Read, keys: Sequence[str]) -> list[bytes | None]:
-    """The values under the keys as the writes leave them; the state below is asked once, for the others."""
+    """Return the values under the keys as the writes leave them; the state below is asked once, for the others."""
     others = [key for key in keys if key not in written]
     values = dict(zip(others, below(others), strict=True))
     return [written[key] if key in written else values[key] for key in keys]

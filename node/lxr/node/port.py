@@ -65,7 +65,7 @@ class Ledger(Protocol):
         """
 
     def read(self, keys: Sequence[str]) -> list[bytes | None]:
-        """The values under the keys, in their order and of one moment; None where there is none."""
+        """Return the values under the keys, in their order and of one moment; None where there is none."""
 
     def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
         """All keys that begin so, with their values, sorted by key, of one moment."""
@@ -74,7 +74,7 @@ class Ledger(Protocol):
         """How many blocks there are: the last one has number height - 1."""
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
-        """The blocks from that number on."""
+        """Return the blocks from that number on."""
 
     def proven_blocks(self) -> Iterator[tuple[Block, str]]:
         """All blocks as an audit reads them, each with the hash of its data, computed anew.
@@ -96,7 +96,7 @@ class Ledger(Protocol):
         """While open, all reads show the ledger as it was at the first of them. Nothing can be submitted meanwhile."""
 
     def storage_fault(self) -> Said | None:
-        """What is wrong with the medium under the ledger, beneath all blocks and state; None if nothing is."""
+        """Return what is wrong with the medium under the ledger, beneath all blocks and state; None if nothing is."""
 
     def close(self) -> None:
         """Give back what the ledger holds open."""

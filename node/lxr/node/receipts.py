@@ -22,7 +22,9 @@ class Receipts:
         self._blocks: Final[dict[int, list[bytes]]] = {}
 
     def of(self, located: Located, wanted: Callable[[str, str], bool]) -> Receipt:
-        """The receipt of a transaction in these blocks. wanted: by key and number, the leaves to show beside the act.
+        """Return the receipt of a transaction in these blocks.
+
+        wanted: by key and number, the leaves to show beside the act.
 
         Raises LedgerFault: the ledger's log is damaged.
         """
@@ -48,7 +50,7 @@ class Receipts:
         return receipt
 
     def before(self, block: int) -> tuple[Digest, ...]:
-        """The proof that the log of these blocks has grown out of that of the blocks before that one."""
+        """Return the proof that the log of these blocks has grown out of that of the blocks before that one."""
         return _hex(consistency_path(self._span, block, self._height)) if block else ()
 
     def _leaves_of(self, number: int) -> list[bytes]:

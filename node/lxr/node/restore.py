@@ -114,7 +114,7 @@ class _Bounded:
         self.tell: Final = file.tell
 
     def read(self, size: int) -> bytes:
-        """Raises ReadError: more is asked for."""
+        """Raise ReadError: more is asked for."""
         if size > _READ_BYTES_MAX:
             raise tarfile.ReadError(f"a header claims {size} bytes")
         return self._file.read(size)
@@ -135,7 +135,7 @@ def _opened(file: Path) -> Iterator[tarfile.TarFile]:
 
 
 def _manifest(tar: tarfile.TarFile, file: Path) -> Manifest:
-    """The first member, if all that it says can be done here."""
+    """Return the first member, if all that it says can be done here."""
     first = tar.next()
     if first is None or first.name != MANIFEST or not _is_plain(first) or first.size > _MANIFEST_BYTES_MAX:
         raise BackupFault("{file}: is not a backup: it does not begin with {manifest}", file=file, manifest=MANIFEST)
@@ -217,7 +217,7 @@ def _is_plain(info: tarfile.TarInfo) -> bool:
 
 
 def _write(tar: tarfile.TarFile, info: tarfile.TarInfo, path: Path) -> str:
-    """A new file with the member's bytes; their hash."""
+    """Return a new file with the member's bytes; their hash."""
     content = tar.extractfile(info)
     assert content is not None
     state = hashlib.sha256()

@@ -73,7 +73,7 @@ def notes_of(fault: BaseException) -> list[Said]:
 
 
 def _shown(fact: object) -> object:
-    """What another one's fault says may be an input's own words."""
+    """Return what another one's fault says may be an input's own words."""
     return on_one_line(str(fact)) if isinstance(fact, BaseException) and not isinstance(fact, Fault) else fact
 
 

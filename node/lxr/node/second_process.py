@@ -111,7 +111,7 @@ class SecondProcess:
             self._process = Popen(command, stdin=theirs.fileno(), stdout=DEVNULL, stderr=DEVNULL)
 
     def _is_ready(self) -> bool:
-        """Raises OSError: it is gone, or another release was installed meanwhile, whose newest contract may judge
+        """Raise OSError: it is gone, or another release was installed meanwhile, whose newest contract may judge
         otherwise."""
         if not self._ready and _is_readable(self._to_it, START_WAIT_S):
             if _received(self._to_it) != contract_version().encode():
@@ -153,7 +153,7 @@ def _send(to: socket.socket, data: bytes) -> None:
 
 
 def _received(by: socket.socket) -> bytes | None:
-    """What was sent as one; None: the other side is gone."""
+    """Return what was sent as one; None: the other side is gone."""
     size = _exactly(by, _SIZE_BYTES)
     return None if size is None else _exactly(by, int.from_bytes(size))
 

@@ -107,7 +107,7 @@ class Memory:
         return self._read()
 
     def comparisons(self) -> list[Comparison]:
-        """What an audit is compared with: what was seen, if anything was. Raises SeenFault."""
+        """Return what an audit is compared with: what was seen, if anything was. Raises SeenFault."""
         seen = self.seen
         if seen is None:
             return []

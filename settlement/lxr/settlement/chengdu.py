@@ -9,5 +9,5 @@ _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 def chengdu_time(at_ms: int) -> datetime:
-    """A moment in unix ms as the clocks in Chengdu show it."""
+    """Return a moment in unix ms as the clocks in Chengdu show it."""
     return (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(_CHENGDU)

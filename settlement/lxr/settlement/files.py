@@ -11,7 +11,10 @@ from lxr.settlement.errors import InputFault
 
 
 def read_bounded(path: Path, most: int) -> bytes:
-    """The bytes of a file or a pipe. Raises InputFault: it is neither, is unreadable, or has more than `most` bytes."""
+    """Return the bytes of a file or a pipe.
+
+    Raises InputFault: it is neither, is unreadable, or has more than `most` bytes.
+    """
     try:
         return read_input(path, most)
     except Unread as fault:

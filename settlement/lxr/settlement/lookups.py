@@ -68,7 +68,7 @@ def own(client: Client, commands: Sequence[C]) -> list[C]:
 
 
 def submit_own(client: Client, command: Command[A]) -> A:
-    """The answer to a command as `own` gives it. Refuses: as the contract does."""
+    """Return the answer to a command as `own` gives it. Refuses: as the contract does."""
     (command,) = own(client, [command])
     return client.submit(command)
 
@@ -95,7 +95,7 @@ def paid_to(client: Client, number: str) -> str:
 
 
 def get_workers(client: Client, numbers: Iterable[str]) -> dict[str, Worker]:
-    """The records of workers by number. Refuses: Unknown."""
+    """Return the records of workers by number. Refuses: Unknown."""
     wanted = list(dict.fromkeys(numbers))
     found: dict[str, Worker] = {}
     for number, worker in zip(wanted, client.get_each(workers, [(number,) for number in wanted]), strict=True):
@@ -106,14 +106,14 @@ def get_workers(client: Client, numbers: Iterable[str]) -> dict[str, Worker]:
 
 
 def shard_by_worker(client: Client, numbers: Iterable[str]) -> dict[str, int]:
-    """The shards of those of the workers who are registered, by number."""
+    """Return the shards of those of the workers who are registered, by number."""
     wanted = list(numbers)
     found = zip(wanted, client.get_each(workers, [(number,) for number in wanted]), strict=True)
     return {number: worker.shard for number, worker in found if worker is not None}
 
 
 def shards_of(client: Client, employer: str) -> range:
-    """The employer's shards. Refuses: Unknown."""
+    """Return the employer's shards. Refuses: Unknown."""
     headcount = client.get(headcounts, employer)
     if headcount is None:
         raise Unknown(what=Thing.EMPLOYER, number=employer)
@@ -121,7 +121,7 @@ def shards_of(client: Client, employer: str) -> range:
 
 
 def need_row(client: Client, record: Worker, worker: str, day: date) -> Row:
-    """The worker's row of a day. record: the worker's. Refuses: Unknown."""
+    """Return the worker's row of a day. record: the worker's. Refuses: Unknown."""
     sheet = client.get(sheets, record.employer, day, record.shard)
     row = sheet.row(worker) if sheet else None
     if row is None:
@@ -130,5 +130,5 @@ def need_row(client: Client, record: Worker, worker: str, day: date) -> Row:
 
 
 def ledger_of(client: Client) -> str:
-    """The id of the ledger, which stands in every message that a worker signs."""
+    """Return the id of the ledger, which stands in every message that a worker signs."""
     return client.need(geneses).ledger

@@ -7,6 +7,6 @@ T = TypeVar("T")
 
 
 def in_parts(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
-    """The items in order, in parts of at most that many."""
+    """Yield the items in order, in parts of at most that many."""
     for start in range(0, len(items), most):
         yield items[start : start + most]

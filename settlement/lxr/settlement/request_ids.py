@@ -22,17 +22,17 @@ FOUNDING: Final = "founding"
 
 
 def custody(number: str) -> str:
-    """The custody account is opened."""
+    """Return the custody account is opened."""
     return f"custody:{number}"
 
 
 def proposal(number: str) -> str:
-    """A parameter's value is proposed."""
+    """Return a parameter's value is proposed."""
     return f"propose:{number}"
 
 
 def approval(number: str) -> str:
-    """A parameter's value is approved."""
+    """Return a parameter's value is approved."""
     return f"approve:{number}"
 
 
@@ -42,17 +42,17 @@ def contract_proposal(version: str) -> str:
 
 
 def contract_statement(version: str, proposed_by: str) -> str:
-    """A node's organisation says whether it has a proposed version."""
+    """Return a node's organisation says whether it has a proposed version."""
     return f"contract.state.{version[:16]}.{proposed_by}"
 
 
 def contract_switch(content: str) -> str:
-    """A proposed version comes into force. content: digest of the proposal."""
+    """Return a proposed version comes into force. content: digest of the proposal."""
     return f"contract.switch.{content[:32]}"
 
 
 def revocation(organisation: str, serial: str) -> str:
-    """A certificate is revoked."""
+    """Return a certificate is revoked."""
     return f"revoke:{organisation}:{serial}"
 
 
@@ -62,7 +62,10 @@ def void(request_id: str) -> str:
 
 
 def checkpoint(height: int, superseded: int | None) -> str:
-    """A finding is signed. superseded: of one's own at that height, how many were before; None: there is none."""
+    """Return a finding is signed.
+
+    superseded: of one's own at that height, how many were before; None: there is none.
+    """
     return f"checkpoint:{height}" if superseded is None else f"checkpoint:{height}.{superseded + 1}"
 
 
@@ -70,7 +73,7 @@ def checkpoint(height: int, superseded: int | None) -> str:
 
 
 def employer(number: str) -> str:
-    """An employer is registered."""
+    """Return an employer is registered."""
     return f"employer:{number}"
 
 
@@ -96,22 +99,22 @@ def status(number: str, history: Sequence[Since], changed: Since) -> str:
 
 
 def reinstatement(number: str, history: Sequence[Since], reason: str) -> str:
-    """An ending is to be undone."""
+    """Return an ending is to be undone."""
     return f"reinstate:{number}:{digest((history, reason))[:16]}"
 
 
 def reinstatement_approval(number: str, content: str) -> str:
-    """An ending is undone. content: digest of the proposal."""
+    """Return an ending is undone. content: digest of the proposal."""
     return f"reinstated:{number}:{content[:16]}"
 
 
 def payee(worker: str, number: int) -> str:
-    """A worker is paid to another account. number: of the change."""
+    """Return a worker is paid to another account. number: of the change."""
     return f"payee.{worker}.{number}"
 
 
 def new_key(worker: str, public_key: str) -> str:
-    """A key is to take a lost one's place."""
+    """Return a key is to take a lost one's place."""
     return f"key:{worker}:{public_key[:16]}"
 
 
@@ -126,17 +129,17 @@ def key_veto(worker: str, change: str) -> str:
 
 
 def erasure(worker: str, turn: int) -> str:
-    """A person is blocked or erased. turn: how often they were blocked and unblocked before."""
+    """Return a person is blocked or erased. turn: how often they were blocked and unblocked before."""
     return f"person.erase:{worker}:{turn}"
 
 
 def unblocking(worker: str, turn: int) -> str:
-    """A person is unblocked. turn: as for `erasure`."""
+    """Return a person is unblocked. turn: as for `erasure`."""
     return f"person.unblock:{worker}:{turn}"
 
 
 def look(worker: str, which: str) -> str:
-    """A blocked person's data are looked at. which: random, for each look is one."""
+    """Return a blocked person's data are looked at. which: random, for each look is one."""
     return f"person.show:{worker}:{which}"
 
 
@@ -144,17 +147,17 @@ def look(worker: str, which: str) -> str:
 
 
 def terms(number: str, version: int, content: str) -> str:
-    """A version of terms is proposed. content: digest of the document."""
+    """Return a version of terms is proposed. content: digest of the document."""
     return f"terms.propose.{number}.{version}.{content[:16]}"
 
 
 def terms_acceptance(number: str, version: int) -> str:
-    """The union accepts a version."""
+    """Return the union accepts a version."""
     return f"terms.accept.{number}.{version}"
 
 
 def terms_activation(number: str, version: int) -> str:
-    """The employer opens a version for workers."""
+    """Return the employer opens a version for workers."""
     return f"terms.activate.{number}.{version}"
 
 
@@ -172,7 +175,7 @@ def terms_end(number: str, ends: date) -> str:
 
 
 def day_close(day: date) -> str:
-    """A day of work is closed."""
+    """Return a day of work is closed."""
     return f"close:{day}"
 
 
@@ -197,47 +200,47 @@ def certification(number: str, shards: Sequence[Struct]) -> str:
 
 
 def dispute(worker: str, day: date, number: int) -> str:
-    """A worker disputes a row, or claims a missing one. number: of the dispute."""
+    """Return a worker disputes a row, or claims a missing one. number: of the dispute."""
     return f"dispute.{worker}.{day}.{number}"
 
 
 def withdrawal(worker: str, day: date, number: int) -> str:
-    """A worker takes a dispute back."""
+    """Return a worker takes a dispute back."""
     return f"withdraw.{worker}.{day}.{number}"
 
 
 def reply(worker: str, day: date, number: int) -> str:
-    """The employer replies to a dispute."""
+    """Return the employer replies to a dispute."""
     return f"reply.{worker}.{day}.{number}"
 
 
 def decision(worker: str, day: date, number: int, content: Any) -> str:
-    """The union decides a dispute by this content: what goes before how often it has said so, see `turn`."""
+    """Return the union decides a dispute by this content: what goes before how often it has said so, see `turn`."""
     return f"decide.{worker}.{day}.{number}.{digest(content)[:16]}"
 
 
 def review(worker: str, day: date, content: str) -> str:
-    """The regulator reviews a decision. content: its digest."""
+    """Return the regulator reviews a decision. content: its digest."""
     return f"review.{worker}.{day}.{content[:16]}"
 
 
 def contest(worker: str, day: date) -> str:
-    """The employer contests a row."""
+    """Return the employer contests a row."""
     return f"contest.{worker}.{day}"
 
 
 def award(worker: str, day: date, content: Any) -> str:
-    """An employer states an award of this content: what goes before how often it has said so, see `turn`."""
+    """Return an employer states an award of this content: what goes before how often it has said so, see `turn`."""
     return f"award.{worker}.{day}.{digest(content)[:16]}"
 
 
 def award_approval(worker: str, day: date, content: str) -> str:
-    """The regulator approves an award. content: its digest."""
+    """Return the regulator approves an award. content: its digest."""
     return f"approve-award.{worker}.{day}.{content[:16]}"
 
 
 def turn(stem: str, number: int) -> str:
-    """What is said once more, after something else."""
+    """Return what is said once more, after something else."""
     return f"{stem}.{number}"
 
 
@@ -245,42 +248,42 @@ def turn(stem: str, number: int) -> str:
 
 
 def deduction(number: str) -> str:
-    """A deduction is ordered."""
+    """Return a deduction is ordered."""
     return f"deduct:{number}"
 
 
 def deduction_approval(number: str) -> str:
-    """A deduction is approved."""
+    """Return a deduction is approved."""
     return f"approve-deduction:{number}"
 
 
 def deduction_end(number: str) -> str:
-    """A deduction ends."""
+    """Return a deduction ends."""
     return f"cancel-deduction:{number}"
 
 
 def recovery(number: str) -> str:
-    """A recovery of what was overpaid is proposed."""
+    """Return a recovery of what was overpaid is proposed."""
     return f"recover:{number}"
 
 
 def recovery_approval(number: str) -> str:
-    """A court's order is approved."""
+    """Return a court's order is approved."""
     return f"approve-recovery:{number}"
 
 
 def recovery_end(number: str) -> str:
-    """A recovery ends."""
+    """Return a recovery ends."""
     return f"cancel-recovery:{number}"
 
 
 def recovery_withdrawal(number: str) -> str:
-    """A worker withdraws a plan."""
+    """Return a worker withdraws a plan."""
     return f"withdraw-recovery:{number}"
 
 
 def run(number: str) -> str:
-    """A run is opened."""
+    """Return a run is opened."""
     return f"open:{number}"
 
 
@@ -290,7 +293,7 @@ def pricing(number: str) -> str:
 
 
 def funding(number: str) -> str:
-    """A run is funded."""
+    """Return a run is funded."""
     return f"fund:{number}"
 
 
@@ -300,22 +303,22 @@ def payment(number: str) -> str:
 
 
 def reversal(number: str) -> str:
-    """A run is taken back."""
+    """Return a run is taken back."""
     return f"reverse:{number}"
 
 
 def unwinding(number: str, shard: int) -> str:
-    """A shard of a run is taken back."""
+    """Return a shard of a run is taken back."""
     return f"unwind:{number}:{shard}"
 
 
 def reversal_end(number: str) -> str:
-    """A run is taken back in all its shards."""
+    """Return a run is taken back in all its shards."""
     return f"reversed:{number}"
 
 
 def sweep(number: str) -> str:
-    """What a run held goes to the platform."""
+    """Return what a run held goes to the platform."""
     return f"sweep:{number}"
 
 
@@ -328,7 +331,7 @@ def group(what: str, shards: Sequence[Any]) -> str:
 
 
 def cash_out(number: str) -> str:
-    """A cash-out is opened."""
+    """Return a cash-out is opened."""
     return f"cashout:{number}"
 
 
@@ -338,7 +341,7 @@ def hold(number: str) -> str:
 
 
 def instruction(number: str) -> str:
-    """The bank's files of a cash-out are stated."""
+    """Return the bank's files of a cash-out are stated."""
     return f"instruct:{number}"
 
 
@@ -348,12 +351,12 @@ def instruction_approval(number: str) -> str:
 
 
 def acceptance(number: str) -> str:
-    """The bank accepts them."""
+    """Return the bank accepts them."""
     return f"accept:{number}"
 
 
 def cancelling(number: str) -> str:
-    """A cash-out is cancelled."""
+    """Return a cash-out is cancelled."""
     return f"cancel:{number}"
 
 
@@ -373,12 +376,12 @@ def statement(account: str, place: int, first: int, content: Struct) -> str:
 
 
 def deposit(account: str, day: date, booking: str) -> str:
-    """A deposit is attested."""
+    """Return a deposit is attested."""
     return f"deposit:{account}:{day}:{booking}"
 
 
 def cosignature(account: str, day: date, booking: str) -> str:
-    """A second person attests it."""
+    """Return a second person attests it."""
     return f"cosign:{account}:{day}:{booking}"
 
 
@@ -388,20 +391,20 @@ def deposit_reversal(account: str, day: date, booking: str) -> str:
 
 
 def reversal_agreement(account: str, day: date, booking: str) -> str:
-    """The union agrees to that."""
+    """Return the union agrees to that."""
     return f"agree:{account}:{day}:{booking}"
 
 
 def line(what: str, account: str, day: date, booking: str, content: str) -> str:
-    """A line that waits is assigned, agreed to or consented to. content: the digest of what is said of it."""
+    """Return a line that waits is assigned, agreed to or consented to. content: the digest of what is said of it."""
     return f"{what}:{account}:{day}:{booking.replace('~', '_')[:20]}:{digest((booking, content))[:12]}"
 
 
 def month_close(period: str) -> str:
-    """A month is closed."""
+    """Return a month is closed."""
     return f"close:{period}"
 
 
 def countersignature(period: str) -> str:
-    """A month is countersigned."""
+    """Return a month is countersigned."""
     return f"countersign:{period}"

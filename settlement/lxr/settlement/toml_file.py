@@ -8,7 +8,10 @@ from lxr.settlement.errors import InputFault
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The tree in a file. Raises InputFault: cannot be read, too long, not UTF-8, not TOML, nested too deeply."""
+    """Return the tree in a file.
+
+    Raises InputFault: cannot be read, too long, not UTF-8, not TOML, nested too deeply.
+    """
     try:
         return toml_tree(read_input(path, TOML_BYTES_MAX))
     except Unread as fault:
@@ -16,7 +19,10 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def toml_of(data: bytes, name: str) -> dict[str, Any]:
-    """The tree in the bytes of a file called `name`. Raises InputFault: not UTF-8, not TOML, nested too deeply."""
+    """Return the tree in the bytes of a file called `name`.
+
+    Raises InputFault: not UTF-8, not TOML, nested too deeply.
+    """
     try:
         return toml_tree(data)
     except Unread as fault:

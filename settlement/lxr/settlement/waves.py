@@ -86,7 +86,7 @@ def side_by_side(works: Iterable[Waves[T]]) -> list[T | Refusal | InputFault]:
 
 
 def _sent(waves: Sequence[Wave]) -> list[list[Any]]:
-    """The answers to the commands of each of these waves, which have one client."""
+    """Return the answers to the commands of each of these waves, which have one client."""
     client = waves[0].client
     places = [(wave, number) for wave in waves for number in range(len(wave.commands))]
     found: dict[int, list[Any]] = {id(wave): [] for wave in waves}

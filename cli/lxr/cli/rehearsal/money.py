@@ -104,7 +104,7 @@ class Money:
         desk.screen.say(said(bank_desk.import_statement(desk.also("bank", "teller"), desk.custody(), result.statement)))
 
     def paydays(self) -> Iterator[tuple[date, list[EmployerPlan]]]:
-        """The paydays of the month's work, in order, each with the employers that pay on it."""
+        """Yield the paydays of the month's work, in order, each with the employers that pay on it."""
         years = (self.stage.first.year, self.stage.first.year + 1)
         calendars = {year: self.stage.desk.reader.get(parameters, f"calendar.{year}") for year in years}
         found: dict[date, list[EmployerPlan]] = {}

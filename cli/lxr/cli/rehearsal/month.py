@@ -145,7 +145,7 @@ class Rehearsal:
         return periods
 
     def outcome(self, breaks: int, audited: dict[str, bool]) -> MonthPlayed:
-        """The figures, read from the ledger."""
+        """Return the figures, read from the ledger."""
         stage, counts, custody = self.stage, self.work.counts, self.stage.custody()
         done = [run for _, run in stage.desk.reader.scan(runs) if run.state is RunState.SWEPT]
         paid = [order for _, order in stage.desk.reader.scan(payment_orders)]
@@ -169,6 +169,6 @@ class Rehearsal:
 
 
 def _salts(seed: str) -> Callable[[], str]:
-    """The same salts, and so the same numbers, every time."""
+    """Return the same salts, and so the same numbers, every time."""
     random = Random(seed)
     return lambda: random.randbytes(32).hex()

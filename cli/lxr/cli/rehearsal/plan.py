@@ -95,7 +95,7 @@ def _plan(number: int, name: str, fold: Fold, people: tuple[RosterRow, ...], ter
 
 
 def slips(rng: Random, rows: tuple[FoldedRow, ...]) -> dict[str, Slip]:
-    """What goes wrong with the rows of one employer's day, by the employer's number for the worker."""
+    """Return what goes wrong with the rows of one employer's day, by the employer's number for the worker."""
     found: dict[str, Slip] = {}
     for row in rows:
         drawn = rng.randrange(1000)
@@ -110,6 +110,6 @@ def slips(rng: Random, rows: tuple[FoldedRow, ...]) -> dict[str, Slip]:
 
 
 def last_day_of(month: date) -> date:
-    """The last day of the month in which that day lies."""
+    """Return the last day of the month in which that day lies."""
     first = date(month.year + month.month // 12, month.month % 12 + 1, 1)
     return first - timedelta(days=1)

@@ -48,5 +48,5 @@ class Stage:
         return self.desk.also("union", "treasurer")
 
     def custody(self) -> Custody:
-        """The custody account as the ledger has it."""
+        """Return the custody account as the ledger has it."""
         return self.desk.reader.need(custodies, self.desk.custody())

@@ -53,7 +53,7 @@ def told_of(fault: BaseException) -> Told | None:
 
 
 def help_asked(fault: BaseException) -> str | None:
-    """The help of a group of commands that was called without one."""
+    """Return the help of a group of commands that was called without one."""
     if type(fault).__name__ != "NoArgsIsHelpError":
         return None
     context = getattr(fault, "ctx", None)

@@ -25,10 +25,10 @@ LANGUAGE: Final[Language] = chosen(sys.argv[1:], dict(os.environ))
 
 
 def text(en: str, zh: str) -> str:
-    """The text in the chosen language."""
+    """Return the text in the chosen language."""
     return zh if LANGUAGE == "zh" else en
 
 
 def spoken(words: "Words | str") -> str:
-    """The words in the chosen language; what is no words but a number or a name, as it is."""
+    """Return the words in the chosen language; what is no words but a number or a name, as it is."""
     return words if isinstance(words, str) else text(words.en, words.zh)

@@ -16,17 +16,17 @@ class Told(NamedTuple):
 
 
 def one_line(message: str) -> str:
-    """The message without breaks, and with nothing in it that moves the cursor or turns letters."""
+    """Return the message without breaks, and with nothing in it that moves the cursor or turns letters."""
     return visible(" ".join(message.split()))
 
 
 def told(exit_code: int, kind: str, line: str, facts: dict[str, Any] | None = None) -> Told:
-    """A fault as it is told, on one line."""
+    """Return a fault as it is told, on one line."""
     return Told(exit_code, kind, one_line(line), facts or {})
 
 
 def in_words(what: Said | BaseException) -> str:
-    """A sentence, a fault or a refusal, in the chosen language."""
+    """Return a sentence, a fault or a refusal, in the chosen language."""
     from lxr.settlement.messages import say, tell  # brings what a wrong option does not need
 
     return say(what, LANGUAGE) if isinstance(what, Said) else tell(what, LANGUAGE)

@@ -62,7 +62,7 @@ def install_place() -> Path:
 
 
 def installed_in(place: Path) -> Fabric:
-    """The installation in a directory. Raises NetworkFault: a part is missing, or it is of another version."""
+    """Return the installation in a directory. Raises NetworkFault: a part is missing, or it is of another version."""
     bin_folder, config = place / "bin", place / "config"
     version = version_of(bin_folder)
     for name in SAMPLES:
@@ -72,7 +72,7 @@ def installed_in(place: Path) -> Fabric:
 
 
 def given_bin() -> Path | None:
-    """The folder of binaries that the user has: $LXR_FABRIC_BIN, or where PATH has peer."""
+    """Return the folder of binaries that the user has: $LXR_FABRIC_BIN, or where PATH has peer."""
     if chosen := os.environ.get("LXR_FABRIC_BIN"):
         return Path(chosen).absolute()
     peer = shutil.which("peer")
@@ -88,7 +88,7 @@ def samples_of(bin_folder: Path) -> Path | None:
 
 
 def version_of(bin_folder: Path) -> str:
-    """The version of the binaries in a folder. Raises NetworkFault: not all there, or one is not WANTED."""
+    """Return the version of the binaries in a folder. Raises NetworkFault: not all there, or one is not WANTED."""
     for tool in TOOLS:
         if not os.access(bin_folder / tool, os.X_OK):
             raise NetworkFault(

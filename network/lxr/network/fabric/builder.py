@@ -20,7 +20,7 @@ def builder_directory(peer: Node) -> Path:
 
 
 def write_builder(peer: Node) -> None:
-    """Raises KeyFault: not writable."""
+    """Raise KeyFault: not writable."""
     for directory in (builder_directory(peer), builder_directory(peer) / "bin"):
         make_directory(directory)
     for name, script in _SCRIPTS.items():

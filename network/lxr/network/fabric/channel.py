@@ -54,7 +54,7 @@ def genesis_block(consortium: Consortium) -> Path:
 
 
 def first_block_hash(consortium: Consortium) -> str:
-    """The hash of the channel's first block, which the ledger's founding names.
+    """Return the hash of the channel's first block, which the ledger's founding names.
 
     Raises NetworkFault: the network was never up; LedgerFault: the file is damaged.
     """
@@ -64,7 +64,7 @@ def first_block_hash(consortium: Consortium) -> str:
 
 
 def read_genesis_block(consortium: Consortium) -> bytes:
-    """The channel's first block as it was made here (Fabric common.Block). Raises NetworkFault: never up."""
+    """Return the channel's first block as it was made here (Fabric common.Block). Raises NetworkFault: never up."""
     path = genesis_block(consortium)
     if not path.exists():
         raise NetworkFault("{path}: no such file: the network was never up; lxr network up brings it up", path=path)

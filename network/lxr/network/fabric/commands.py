@@ -16,7 +16,7 @@ _GRAVE: Final = re.compile(r" (ERROR|PANIC|FATAL) \[")
 
 
 def run(what: str, command: Sequence[str | Path], environment: Mapping[str, str], *, fine: str | None = None) -> str:
-    """What the command prints on both outputs. what: names the step in a fault.
+    """Return what the command prints on both outputs. what: names the step in a fault.
 
     fine: a text that makes a failure a success, such as that the work was done before.
     Raises NetworkFault: the command fails, or takes longer than 90 s.
@@ -48,7 +48,7 @@ def run(what: str, command: Sequence[str | Path], environment: Mapping[str, str]
 
 
 def telling_line(text: str) -> str:
-    """The last line that says what went wrong or, if none does, that says anything; empty if there is none."""
+    """Return the last line that says what went wrong or, if none does, that says anything; empty if there is none."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     # After a Go program's panic stand its stacks, after the tools' errors their usage.
     telling = [line for line in lines if line.startswith(("panic:", "Error:")) or _GRAVE.search(line)]

@@ -59,7 +59,7 @@ class FabricDescription(Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(self.nodes) if self.ordering == "bft" else tuple(self.nodes)[:1]
 
     def fault(self, organisations: tuple[str, ...]) -> str | None:
-        """What one field's bounds cannot say: the first thing wrong between several of them, in one line."""
+        """Return what one field's bounds cannot say: the first thing wrong between several of them, in one line."""
         if tuple(self.nodes) != organisations:
             return f"field fabric.nodes; expected {', '.join(organisations)}, in this order"
         taken: dict[int, str] = {}
@@ -82,7 +82,7 @@ def describe(
     hosts: Mapping[str, str] = _ONE_MACHINE,
     workers: int = 1,
 ) -> FabricDescription:
-    """A network whose organisations have ten ports each, from the base on, in order.
+    """Return a network whose organisations have ten ports each, from the base on, in order.
 
     hosts: an organisation's host as the others reach it, where it is not this machine alone.
     Raises KeyFault: a value out of range.

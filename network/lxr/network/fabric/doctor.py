@@ -138,7 +138,7 @@ def of_keys(modes: dict[Path, int]) -> Iterator[Finding]:
 
 
 def of_contract(here: Sequence[str], in_force: str) -> Finding:
-    """A node without the contract in force endorses nothing. here: the versions that are installed."""
+    """Return a node without the contract in force endorses nothing. here: the versions that are installed."""
     if in_force in here:
         return Finding("ok", "contract", Said("{in_force} is in force and installed", in_force=in_force[:12]))
     has = ", ".join(each[:12] for each in here)

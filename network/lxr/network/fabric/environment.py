@@ -17,7 +17,7 @@ LOGS: Final = {
 
 
 def command_of(node: Node, fabric: Fabric) -> list[str]:
-    """What is run for the node."""
+    """Return what is run for the node."""
     commands = {
         "orderer": [str(fabric.bin / "orderer")],
         "peer": [str(fabric.bin / "peer"), "node", "start"],
@@ -27,7 +27,7 @@ def command_of(node: Node, fabric: Fabric) -> list[str]:
 
 
 def environment_of(node: Node, consortium: Consortium, fabric: Fabric) -> dict[str, str]:
-    """What the node is told by its environment, beside what it inherits."""
+    """Return what the node is told by its environment, beside what it inherits."""
     if node.kind == "contract":
         return {}
     tls_root = str((consortium.org_dir(node.organisation) / "tlsca.crt").resolve())

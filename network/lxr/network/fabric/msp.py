@@ -32,7 +32,7 @@ def write_msp(msp: Path, org_dir: Path) -> None:
 
 
 def write_member_msp(msp: Path, org_dir: Path) -> tuple[Path, Path]:
-    """The same with room for a member: where its certificate and its key are to be put. Raises KeyFault."""
+    """Return the same with room for a member: where its certificate and its key are to be put. Raises KeyFault."""
     write_msp(msp, org_dir)
     make_directory(msp / "signcerts")
     make_directory(msp / "keystore")

@@ -72,7 +72,7 @@ class Node:
 
 
 def described(consortium: Consortium) -> FabricDescription:
-    """Raises NetworkFault: the consortium is an embedded one, which has no nodes."""
+    """Raise NetworkFault: the consortium is an embedded one, which has no nodes."""
     if consortium.fabric is None:
         raise NetworkFault("{directory}: an embedded consortium; it has no network", directory=consortium.directory)
     return consortium.fabric

@@ -43,7 +43,7 @@ def write_package(contract: Node, consortium: Consortium) -> str:
 
 
 def _archive(files: dict[str, bytes]) -> bytes:
-    """The same bytes for the same files each time, since the package's id is their hash."""
+    """Return the same bytes for the same files each time, since the package's id is their hash."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for name, content in files.items():

@@ -13,7 +13,7 @@ _LAST: Final = 32000
 
 
 def free_base_port() -> int:
-    """The first port of a block for a consortium of which all ports are free at this moment; any such block."""
+    """Return the first port of a block for a consortium of which all ports are free at this moment; any such block."""
     bases = range(_FIRST, _LAST, PORTS_OF_A_CONSORTIUM)
     for base in random.sample(bases, len(bases)):  # who else asks at this moment shall get another one
         if all(why_taken(HOST, port) is None for port in range(base, base + PORTS_OF_A_CONSORTIUM)):

@@ -9,7 +9,7 @@ _BOOT: Final = _PROC / "sys/kernel/random/boot_id"
 
 
 def started(pid: int) -> str | None:
-    """A text that no other process with this number has, in this boot or another; None if it has ended."""
+    """Return a text that no other process with this number has, in this boot or another; None if it has ended."""
     if not _BOOT.exists():
         state, _, since = _ps(pid, "stat=,lstart=").partition(" ")
         return None if state[:1] in ("", "Z") else " ".join(since.split())

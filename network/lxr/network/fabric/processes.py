@@ -96,7 +96,7 @@ def stop(nodes: Iterable[Node]) -> None:
 
 
 def pid_of(node: Node) -> int | None:
-    """The node's process, if it runs. Its number alone would not do: systems give it to another one later."""
+    """Return the node's process, if it runs. Its number alone would not do: systems give it to another one later."""
     try:
         number, _, started = _pid_file(node).read_text().strip().partition(" ")
     except FileNotFoundError:
@@ -106,7 +106,7 @@ def pid_of(node: Node) -> int | None:
 
 
 def last_words(node: Node) -> Said:
-    """The line of the node's log that says why it ended, and where the log is."""
+    """Return the line of the node's log that says why it ended, and where the log is."""
     try:
         with node.log.open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_TAIL_BYTES))

@@ -47,12 +47,12 @@ class _Refused(Struct, frozen=True):
 
 
 def encode_refusal(refusal: Refusal) -> str:
-    """The message of a response with status REFUSED."""
+    """Return the message of a response with status REFUSED."""
     return msgspec.json.encode(_Refused(refusal.code, refusal.facts)).decode()
 
 
 def decode_refusal(message: str) -> Refusal | None:
-    """The refusal in a message; None if it holds none."""
+    """Return the refusal in a message; None if it holds none."""
     try:
         refused = msgspec.json.decode(message, type=_Refused)
         return BY_CODE[refused.code](**refused.facts)
@@ -61,12 +61,12 @@ def decode_refusal(message: str) -> Refusal | None:
 
 
 def encode_replayed(tx_id: str) -> str:
-    """The message of a response with status REPLAYED."""
+    """Return the message of a response with status REPLAYED."""
     return msgspec.json.encode(Replayed(tx_id)).decode()
 
 
 def decode_replayed(message: str) -> Replayed | None:
-    """The replay in a message; None if it holds none."""
+    """Return the replay in a message; None if it holds none."""
     try:
         return msgspec.json.decode(message, type=Replayed)
     except msgspec.MsgspecError:
@@ -74,7 +74,7 @@ def decode_replayed(message: str) -> Replayed | None:
 
 
 def encode_page(page: Page) -> bytes:
-    """The payload of a response to `scan`: keys and values, sorted by key."""
+    """Return the payload of a response to `scan`: keys and values, sorted by key."""
     return _encode(page)
 
 
@@ -82,7 +82,7 @@ decode_page: Final = msgspec.msgpack.Decoder(Page).decode
 
 
 def encode_values(values: Values) -> bytes:
-    """The payload of a response to `read`: the values under the keys, in their order."""
+    """Return the payload of a response to `read`: the values under the keys, in their order."""
     return _encode(values)
 
 
@@ -90,7 +90,7 @@ decode_values: Final = msgspec.msgpack.Decoder(Values).decode
 
 
 def encode_keys(keys: list[str]) -> bytes:
-    """The argument of `read`."""
+    """Return the argument of `read`."""
     return _encode(keys)
 
 

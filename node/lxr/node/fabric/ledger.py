@@ -93,7 +93,7 @@ class FabricLedger:
         return outcome
 
     def _found(self, tx_id: str) -> Located:
-        """A transaction that a peer has: this node's own may be a moment behind."""
+        """Return a transaction that a peer has: this node's own may be a moment behind."""
         until_s = time.monotonic() + LAG_S
         while (located := self._replica.transaction(tx_id)) is None:
             self._wait(until_s, Said("transaction {tx_id}", tx_id=tx_id))

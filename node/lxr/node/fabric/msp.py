@@ -77,7 +77,7 @@ def _member(identity: bytes, roots: tuple[tuple[str, str], ...]) -> Member:
 
 
 def _der(pem: bytes) -> bytes:
-    """The first PEM block, whatever stands around it: as Fabric reads identities. Raises ValueError."""
+    """Return the first PEM block, whatever stands around it: as Fabric reads identities. Raises ValueError."""
     _, _, begun = pem.partition(b"-----BEGIN ")
     _, _, lines = begun.partition(b"\n")
     block, _, _ = lines.partition(b"-----END ")
@@ -86,7 +86,7 @@ def _der(pem: bytes) -> bytes:
 
 
 def _without_tail(signature: bytes) -> bytes:
-    """The signature without what may follow r and s, which Go, and so Fabric, passes over (encoding/asn1).
+    """Return the signature without what may follow r and s, which Go, and so Fabric, passes over (encoding/asn1).
 
     Whoever sends a transaction could add it to an endorsement that is good: what peers take must not fail in audit.
     """

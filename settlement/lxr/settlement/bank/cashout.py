@@ -193,7 +193,7 @@ def reissue(treasurer: Client, people: "People", order: str, *, custody: str | N
 
 
 def orders_of(client: Client, cashout: str) -> tuple[OrderView, ...]:
-    """The orders of a cash-out's held shards, shard by shard. Refuses: Unknown."""
+    """Return the orders of a cash-out's held shards, shard by shard. Refuses: Unknown."""
     head = client.need(cash_outs, cashout)
     shards = client.get_each(cash_out_shards, [(cashout, shard) for shard in head.shards])
     numbers = [number for record in shards if record is not None for number in record.orders]
@@ -289,7 +289,7 @@ def _without_payee(client: Client) -> dict[str, int]:
 
 
 def refuse_other_account(place: Said, person: Person, payee_commitment: str) -> None:
-    """Raises InputFault: the account kept for a person is not the one behind the ledger's commitment."""
+    """Raise InputFault: the account kept for a person is not the one behind the ledger's commitment."""
     if person.payee_commitment != payee_commitment:
         problem = Said("the account kept for {worker} is not the one that was approved", worker=person.worker)
         raise InputFault(file=place, problem=problem, expected="the account behind the ledger's commitment")

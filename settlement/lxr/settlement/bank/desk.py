@@ -127,7 +127,7 @@ def import_given(
 
 
 def refuse_gap(end: End, statement: Statement, file: str) -> None:
-    """Raises InputFault: the statement is of an earlier day, or does not open with what the last one closed with.
+    """Raise InputFault: the statement is of an earlier day, or does not open with what the last one closed with.
 
     One that changes no balance can come late.
     """
@@ -155,7 +155,7 @@ def begins(half: custody_records.Statement, lines: tuple[Line, ...]) -> bool:
 
 
 def refuse_other(file: str) -> NoReturn:
-    """Raises InputFault: the file does not begin with the lines of the statement that is booked in part."""
+    """Raise InputFault: the file does not begin with the lines of the statement that is booked in part."""
     problem = "its first lines are on the ledger with other content"
     raise InputFault(file=file, problem=problem, expected="the file whose import broke off")
 
@@ -237,7 +237,7 @@ def _done(
 
 
 def _refuse_retold(client: Client, custody: str, statement: Statement, lines: tuple[Line, ...], file: str) -> None:
-    """Raises InputFault: a line is booked with other facts than the file gives, though its sum is the same."""
+    """Raise InputFault: a line is booked with other facts than the file gives, though its sum is the same."""
     for line, booking in zip(lines, bookings_of(client, custody, lines), strict=True):
         assert booking is not None
         differs = difference(line, booking.line)
@@ -253,7 +253,7 @@ def _refuse_retold(client: Client, custody: str, statement: Statement, lines: tu
 
 
 def _refuse_not_accepted(client: Client, lines: tuple[Line, ...], file: str) -> None:
-    """Raises InputFault: the bank pays what it has not accepted."""
+    """Raise InputFault: the bank pays what it has not accepted."""
     found = _orders(client, [line.order for line in lines if line.order is not None and not line.credit])
     for cashout in sorted({order.cashout for order in found.values() if order.state is PaymentOrderState.HELD}):
         if client.need(cash_outs, cashout).state is CashOutState.INSTRUCTED:
@@ -291,7 +291,7 @@ def bookings_of(client: Client, custody: str, lines: Sequence[Line]) -> list[Boo
 
 
 def _orders(client: Client, numbers: Sequence[str]) -> dict[str, PaymentOrder]:
-    """The orders among these numbers."""
+    """Return the orders among these numbers."""
     wanted = sorted(set(numbers))
     found = client.get_each(payment_orders, [(number,) for number in wanted])
     return {number: order for number, order in zip(wanted, found, strict=True) if order is not None}

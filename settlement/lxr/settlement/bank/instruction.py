@@ -227,7 +227,7 @@ def approve(
 
 
 def _refuse_other_file(name: str, stated: BankFile, written: MadeFile, form: PaymentForm) -> None:
-    """Raises InputFault: a file that is made anew is not the one that was stated, maybe for it has another form."""
+    """Raise InputFault: a file that is made anew is not the one that was stated, maybe for it has another form."""
     if (written.message_id, written.digest) == (stated.message_id, stated.digest):
         return
     other = next((each for each in others(form) if written.digest_in(each) == stated.digest), None)
@@ -315,7 +315,7 @@ class _Held(Struct, frozen=True):
 
 
 def _refuse_another_form(held: _Held, form: PaymentForm, payments_max: int) -> None:
-    """Raises InputFault: a held file is not what the ledger says, maybe for it has another form."""
+    """Raise InputFault: a held file is not what the ledger says, maybe for it has another form."""
     try:
         _refuse_other_content(held, form, payments_max)
     except InputFault:
@@ -337,7 +337,7 @@ def _says_the_same(held: _Held, form: PaymentForm) -> bool:
 
 
 def _refuse_other_content(held: _Held, form: PaymentForm, payments_max: int) -> None:
-    """Raises InputFault: a held file is not, to the byte, what the ledger says, to the accounts that workers approved.
+    """Raise InputFault: a held file is not, to the byte, what the ledger says, to the accounts that workers approved.
 
     Its digest is only the word of those who approved it, and of its payments the contract has only count and sum. What
     a form does not say of a payee lies beside the file, and is bound by the commitment like everything else.

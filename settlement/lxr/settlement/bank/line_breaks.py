@@ -95,7 +95,7 @@ def with_parts(ledger: Books, line: Line) -> Iterator[Line]:
 
 
 def _by_rule(ledger: Books, line: Line, booking: Booking) -> Wrong | None:
-    """What is wrong with what a line was booked as by its facts alone; that a line waits is another break."""
+    """Return what is wrong with what a line was booked as by its facts alone; that a line waits is another break."""
     if booking.kind == "waiting":
         return None
     order = ledger.orders.get(line.order or "")
@@ -115,7 +115,7 @@ def _by_rule(ledger: Books, line: Line, booking: Booking) -> Wrong | None:
 
 
 def _by_hand(ledger: Books, line: Line, booking: Booking) -> Wrong | LineDiffers | None:
-    """What is wrong with what bank and union have said that a line is."""
+    """Return what is wrong with what bank and union have said that a line is."""
     proposal = booking.proposal
     if proposal is None or (booking.kind == "undone" and proposal.target.what != "line"):  # a later line undoes it
         other = ledger.booked.get(booking.party or "")
@@ -159,7 +159,7 @@ def _by_hand(ledger: Books, line: Line, booking: Booking) -> Wrong | LineDiffers
 
 
 def _given_back_fen(ledger: Books, line: Line) -> int:
-    """What later lines have undone of a line while it waited."""
+    """Return what later lines have undone of a line while it waited."""
     target = Target("line", line.key)
     undone = (each for each in ledger.booked.values() if each.kind == "undone" and each.proposal is not None)
     return sum(each.line.amount_fen for each in undone if each.proposal and each.proposal.target == target)

@@ -65,7 +65,7 @@ class Openings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read(order_file: Path) -> Openings | None:
-    """What lies beside an order; None when there is no such file. Raises InputFault: it is malformed."""
+    """Return what lies beside an order; None when there is no such file. Raises InputFault: it is malformed."""
     path = path_beside(order_file)
     if not path.exists():
         return None
@@ -78,7 +78,7 @@ def read(order_file: Path) -> Openings | None:
 
 
 def by_transfer(found: Openings, file: str, order: PaymentFile) -> dict[str, Opening]:
-    """The openings of an order by end-to-end id.
+    """Return the openings of an order by end-to-end id.
 
     Raises InputFault, naming the opening's number from 1, for one that is malformed, repeated, or of no transfer of
     the order.

@@ -47,6 +47,6 @@ def propose_payee(
 
 
 def payees(people: "People") -> dict[str, Person]:
-    """The payees that the store knows, by kind."""
+    """Return the payees that the store knows, by kind."""
     known = people.find(EMPLOYER, KINDS)
     return {kind: people.get(number) for kind, number in known.items()}

@@ -103,7 +103,7 @@ def accept(teller: Client, custody: str, proposals: Iterable[LineProposal]) -> i
 
 
 def _bases(client: Client, custody: str) -> list[_Base]:
-    """The debits that bear no order of ours, with what of them waits."""
+    """Return the debits that bear no order of ours, with what of them waits."""
     lines: dict[str, list[WaitingLine]] = defaultdict(list)
     for line in waiting(client, custody):
         if not line.credit and line.order is None and line.returned is None:
@@ -117,7 +117,7 @@ def _bases(client: Client, custody: str) -> list[_Base]:
 
 
 def _names(statements: Iterable[Statement], keys: set[str]) -> dict[str, set[str]]:
-    """What the bank calls the payments of these lines."""
+    """Return what the bank calls the payments of these lines."""
     found: dict[str, set[str]] = {}
     for statement in statements:
         for entry in statement.entries:
@@ -133,7 +133,7 @@ def _ids(entry: Entry) -> set[str]:
 
 
 def _files(client: Client, custody: str) -> list[_File]:
-    """The files that the bank has accepted, and cash-outs of several files as one."""
+    """Return the files that the bank has accepted, and cash-outs of several files as one."""
     found: list[_File] = []
     for (number,), head in client.scan(cash_outs):
         if (head.custody, head.state) != (custody, CashOutState.ACCEPTED):
@@ -148,7 +148,7 @@ def _files(client: Client, custody: str) -> list[_File]:
 
 
 def _of_base(base: _Base, file: _File, *, named: bool) -> Iterator[LineProposal]:
-    """What the line, or each part of it that waits, is: by its place in the same split."""
+    """Yield what the line, or each part of it that waits, is: by its place in the same split."""
     orders = file.left_for(base.key)
     for line in base.waiting:
         part = _part(orders, [int(number) for number in line.line.split(PART)[1:]])

@@ -137,13 +137,13 @@ def _read_ledger(client: Client, custody: str) -> Books:
 
 
 def _today(client: Client) -> date:
-    """The day that it is by whichever is later, the client's clock or the ledger's: many a reader has none."""
+    """Return the day that it is by whichever is later, the client's clock or the ledger's: many a reader has none."""
     clock = client.get(clocks)
     return day_of(max(client.now_ms(), clock.at_ms if clock is not None else 0))
 
 
 def _due(client: Client, ledger: Books) -> dict[str, date]:
-    """The days, up to today, on which the statements of deposits in transit were due: the next working days.
+    """Return the days, up to today, on which the statements of deposits in transit were due: the next working days.
 
     Where the calendar is not governed yet, the next day: a break is better early than never.
     """
@@ -168,7 +168,7 @@ def _waits(deposit: Attestation) -> bool:
 
 
 def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[Break]]:
-    """The statements, each once, in the order of their days and numbers, and what is wrong with the other files.
+    """Return the statements, each once, in the order of their days and numbers, and what is wrong with the other files.
 
     Of files with the same lines the ledger says which one was booked, so none of them hides another.
     """
@@ -205,7 +205,7 @@ def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[
 
 
 def _place(ledger: Books, files: Sequence[_File]) -> list[_File]:
-    """The files with their places on the ledger, in that order: first what says the same, then by the day."""
+    """Return the files with their places on the ledger, in that order: first what says the same, then by the day."""
     left = dict(ledger.statements)
     placed: dict[int, _File] = {}
     for same in (True, False):
@@ -230,7 +230,7 @@ def _place(ledger: Books, files: Sequence[_File]) -> list[_File]:
 
 
 def _told(file: _File) -> Iterator[tuple[_File, Line]]:
-    """The file's lines, and those that other files of the statement tell otherwise."""
+    """Yield the file's lines, and those that other files of the statement tell otherwise."""
     for line in _lines(file):
         yield file, line
     for other in file.retold:
@@ -240,7 +240,7 @@ def _told(file: _File) -> Iterator[tuple[_File, Line]]:
 
 
 def _lines(file: _File) -> tuple[Line, ...]:
-    """The file's lines, and where it is the ledger's first the balance that it opens with."""
+    """Return the file's lines, and where it is the ledger's first the balance that it opens with."""
     if file.place != 1 or not file.statement.opening_fen:
         return file.lines
     return (opening_line(file.statement.date, file.statement.opening_fen), *file.lines)

@@ -92,7 +92,7 @@ def _own_list(data: bytes, file: str) -> tuple[Rejection, ...]:
 
 
 def _sent(client: Client, custody: str, path: Path, results: FileResults, message_id: str | None) -> _Sent:
-    """The file that a list speaks of. Raises InputFault: none that the bank has accepted for the account."""
+    """Return the file that a list speaks of. Raises InputFault: none that the bank has accepted for the account."""
     named = results.message_id or message_id
     if results.message_id and message_id not in (None, results.message_id):
         problem = Said("speaks of {message_id}", message_id=results.message_id)
@@ -119,7 +119,7 @@ def _sent(client: Client, custody: str, path: Path, results: FileResults, messag
 
 
 def _by_order(client: Client, results: FileResults) -> str | None:
-    """The file that pays the first order that is named."""
+    """Return the file that pays the first order that is named."""
     for outcome in results.outcomes:
         if is_end_to_end(outcome.end_to_end_id):
             order = client.get(payment_orders, outcome.end_to_end_id)
@@ -130,7 +130,7 @@ def _by_order(client: Client, results: FileResults) -> str | None:
 
 
 def _by_name(stem: str, message_ids: Sequence[str]) -> str | None:
-    """The file whose id stands in the list's name; the longest, for C1-2 has C1 in it."""
+    """Return the file whose id stands in the list's name; the longest, for C1-2 has C1 in it."""
     words = (each for each in message_ids if re.search(rf"(?<![A-Z0-9]){re.escape(each)}(?![A-Z0-9])", stem))
     return max(words, key=len, default=None)
 

@@ -57,7 +57,7 @@ def sent_back(client: Client, number: str) -> tuple[SentBack, ...]:
 
 
 def refuse_same_account(cases: Sequence[SentBack]) -> None:
-    """Raises InputFault: there is one, and nobody has decided that it may go there again."""
+    """Raise InputFault: there is one, and nobody has decided that it may go there again."""
     if cases:
         case = cases[0]
         problem = Said(

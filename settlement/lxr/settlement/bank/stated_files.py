@@ -145,7 +145,10 @@ def make(
     blind: bytes,
     form: PaymentForm,
 ) -> list[MadeFile]:
-    """The files that were stated. Their bytes follow from what is said, the orders and who is behind them alone."""
+    """Return the files that were stated.
+
+    Their bytes follow from what is said, the orders and who is behind them alone.
+    """
     payees = _payees(client, number, listed, people, platform)
     made = []
     for message_id, orders in zip(message_ids(number, len(said.shards)), by_file(said, listed), strict=True):
@@ -194,7 +197,10 @@ def _payees(
 
 
 def message_ids(number: str, files: int) -> list[str]:
-    """The ids of a cash-out's files. A cash-out's number begins with C: so none is another one's, or another file's."""
+    """Return the ids of a cash-out's files.
+
+    A cash-out's number begins with C: so none is another one's, or another file's.
+    """
     prefixes = [f"F{place}-" for place in range(1, files + 1)] if files > 1 else [""]
     short = len(prefixes[-1] + number) <= MESSAGE_ID_MAX
     whole = number if short else f"C{sha256(number.encode()).hexdigest()[:_HASH_SIGNS].upper()}"

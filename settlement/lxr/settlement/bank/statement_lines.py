@@ -172,7 +172,7 @@ def plain(text: str) -> str:
 
 
 def _order_in(ids: Sequence[str], text: str) -> str | None:
-    """The order of ours that an entry bears: the first one of its ids, or the only one in its text."""
+    """Return the order of ours that an entry bears: the first one of its ids, or the only one in its text."""
     for each in ids:
         if is_end_to_end(each):
             return each
@@ -181,7 +181,7 @@ def _order_in(ids: Sequence[str], text: str) -> str | None:
 
 
 def _payer(entry: Entry, words: str) -> str | None:
-    """The only employer that the payer names, by its own end-to-end id and in its words."""
+    """Return the only employer that the payer names, by its own end-to-end id and in its words."""
     named = set(_EMPLOYER.findall(words))  # its blanks part words
     if (match := _DEPOSIT.fullmatch(plain(entry.end_to_end_id or ""))) is not None:
         named.add(match[1])

@@ -94,7 +94,10 @@ def in_order(client: Client, custody: str, paths: Sequence[Path]) -> Ordered:
 
 
 def _chain(end: End, files: Sequence[_File]) -> Iterator[_File]:
-    """The files, in order of days and numbers, as each follows the one before. Raises InputFault: one does not."""
+    """Yield the files, in order of days and numbers, as each follows the one before.
+
+    Raises InputFault: one does not.
+    """
     for _, of_day in groupby(files, key=_day):
         left = list(of_day)
         while left:
@@ -139,7 +142,7 @@ def _reached(closing_fen: int, files: Sequence[_File]) -> int:
 
 
 def _first_opening(files: Sequence[_File]) -> int:
-    """What the first statement of a ledger opens with, where all of these make a chain.
+    """Return what the first statement of a ledger opens with, where all of these make a chain.
 
     It is fixed by the first day that does not end as it began; if no day is one, any balance will do that all share.
     """

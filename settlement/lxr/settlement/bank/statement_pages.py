@@ -56,7 +56,7 @@ def groups(pages: Sequence[Page]) -> list[list[Page]]:
 
 
 def refuse_unsound(statement: Statement, place: Place) -> None:
-    """Raises StrictFault: an entry is given twice, or is of a later day, or they do not explain the balances."""
+    """Raise StrictFault: an entry is given twice, or is of a later day, or they do not explain the balances."""
     seen = set()
     for row, entry in enumerate(statement.entries, 1):
         if (entry.booking_date, entry.bank_ref) in seen:
@@ -85,7 +85,7 @@ def refuse_unsound(statement: Statement, place: Place) -> None:
 
 
 def _ordered(pages: Sequence[Page], place: Place) -> list[Page]:
-    """The pages by their numbers, all of them."""
+    """Return the pages by their numbers, all of them."""
     found: dict[int, Page] = {}
     for page in pages:
         if found.setdefault(page.number, page) != page:
@@ -116,7 +116,7 @@ def _ordered(pages: Sequence[Page], place: Place) -> list[Page]:
 
 
 def _refuse_other_balances(pages: Sequence[Page], statement: Statement, place: Place) -> None:
-    """Raises StrictFault: a page opens or closes with another balance than its entries' place in the statement."""
+    """Raise StrictFault: a page opens or closes with another balance than its entries' place in the statement."""
     running_fen = statement.opening_fen
     for page in pages:
         before_fen = running_fen

@@ -107,7 +107,7 @@ def consent(signer: Client, employer: str, custody: str, day: date, booking: str
 
 
 def _content(client: Client, custody: str, day: date, booking: str) -> str:
-    """What is signed of a line as it stands. Refuses: Unknown, WrongState (the bank has not said what it is)."""
+    """Return what is signed of a line as it stands. Refuses: Unknown, WrongState (the bank has not said what it is)."""
     there = client.need(bookings, custody, day, booking)
     if there.proposal is None:
         needed = Standing.ASSIGNED if there.kind == "waiting" else Standing.WAITING

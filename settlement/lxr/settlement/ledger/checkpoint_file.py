@@ -30,7 +30,7 @@ class CheckpointFile(Record, frozen=True):
 
 
 def checkpoint_file(ledger: Ledger, height: int) -> CheckpointFile:
-    """The checkpoint of a height that most organisations have signed, of those that fit the ledger as it stands.
+    """Return the checkpoint of a height that most organisations have signed, of those that fit the ledger as it stands.
 
     Raises CheckpointFault: nobody signed what the ledger holds at that height. LedgerFault.
     """
@@ -47,7 +47,7 @@ def checkpoint_file(ledger: Ledger, height: int) -> CheckpointFile:
 
 
 def encode_checkpoint(file: CheckpointFile) -> bytes:
-    """The file's bytes: canonical JSON."""
+    """Return the file's bytes: canonical JSON."""
     return canonical(file) + b"\n"
 
 
@@ -64,7 +64,7 @@ def load_checkpoint(path: Path) -> CheckpointFile:
 def read_checkpoint(
     path: Path, ledgers: Sequence[str] | None, roots: Mapping[str, str]
 ) -> tuple[Finding, tuple[str, ...]]:
-    """The finding in a file, and the organisations that sign exactly it.
+    """Return the finding in a file, and the organisations that sign exactly it.
 
     ledgers: the ids for which they may have signed; None: any, where the root alone counts. roots: organisation → its
     root certificate (PEM). Both as the reader knows them, never from the file.

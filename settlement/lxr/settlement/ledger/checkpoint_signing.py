@@ -55,7 +55,7 @@ def _sign(auditor: Client, organisation: str, finding: Finding, reason: str | No
 
 
 def _to_sign(ledger: Ledger, report: AuditReport) -> Finding:
-    """What was found, or the last checkpoint that is right by the report, if nothing has happened since it."""
+    """Return what was found, or the last checkpoint that is right by the report, if nothing has happened since it."""
     wrong = {(each.height, each.signed) for each in report.wrong_checkpoints}
     right = [each.finding for each in cosigned(ledger) if (each.finding.height, each.finding) not in wrong]
     if right and _nothing_since(ledger, right[-1].height):

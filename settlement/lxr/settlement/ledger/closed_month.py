@@ -94,7 +94,7 @@ class _SoFar:
 
 
 def _left_out(command: ClosePeriod, there: Set[Item]) -> Said | None:
-    """What was open when the month was closed and is not carried, or that the close sums up what was not."""
+    """Return what was open when the month was closed and is not carried, or that the close sums up what was not."""
     named = set(command.carried)
     left = min(there - named, key=place_of, default=None)
     if left is not None:

@@ -46,7 +46,7 @@ def place_of(item: Item) -> tuple[int, str]:
 
 
 def _money_items(client: Client, custody: str) -> Iterator[Item]:
-    """What is open at the bank, and what came back and has not left again."""
+    """Yield what is open at the bank, and what came back and has not left again."""
     heads = {key[0]: head for key, head in client.scan(cash_outs)}
     yield from order_items({key[0]: order for key, order in client.scan(payment_orders)}, heads)
     yield from _platform_items(client)
@@ -62,7 +62,7 @@ def _money_items(client: Client, custody: str) -> Iterator[Item]:
 
 
 def _platform_items(client: Client) -> Iterator[Item]:
-    """The platform's own payments that came back."""
+    """Yield the platform's own payments that came back."""
     for kind in PLATFORM_ACCOUNTS:
         back = client.get(came_back, account(kind, "union")) or CameBack()
         for number in back.orders:
@@ -76,7 +76,7 @@ def _wages_back(client: Client) -> tuple[Item, ...]:
 
 
 def _held_again(client: Client, heads: Mapping[str, CashOut]) -> Iterator[Item]:
-    """The cash-outs that hold wages that came back, and that the bank does not have yet."""
+    """Yield the cash-outs that hold wages that came back, and that the bank does not have yet."""
     for number, head in heads.items():
         if head.scope in ("workers", "all") and head.state not in WITH_THE_BANK:
             shards = client.get_each(cash_out_shards, [(number, shard) for shard in head.shards])
@@ -106,7 +106,7 @@ def line_items(waiting: Sequence[Booking]) -> tuple[Item, ...]:
 
 
 def _wage_items(client: Client, period: str) -> Iterator[Item]:
-    """The paydays that are not finished, and the rows that are disputed or held back, up to the month's end."""
+    """Yield the paydays that are not finished, and the rows that are disputed or held back, up to the month's end."""
     after = first_day_after(period)
     for _, employer in client.scan(employers):
         for run in employer.open_runs:

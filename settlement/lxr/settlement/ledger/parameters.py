@@ -50,7 +50,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def founding_values() -> tuple[Seed, ...]:
-    """The values that a new ledger is founded with, from data/parameters.toml."""
+    """Return the values that a new ledger is founded with, from data/parameters.toml."""
     text = files("lxr.settlement").joinpath("data/parameters.toml").read_text(encoding="utf-8")
     file = msgspec.convert(tomllib.loads(text), _File)
     calendars = (

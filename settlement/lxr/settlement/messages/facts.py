@@ -30,13 +30,13 @@ def _of_sort(sort: str) -> Say:
 
 
 def _state(fact: str | int, facts: Mapping[str, Fact], language: Language) -> str:
-    """A state, as it is said of what the refusal speaks of."""
+    """Return a state, as it is said of what the refusal speaks of."""
     of = facts.get("what", "cashout" if "cashout" in facts else "")
     return word("state", str(fact), language, of=str(of))
 
 
 def _caller(caller: str | int, _facts: Mapping[str, Fact], language: Language) -> str:
-    """A caller, as union/operator or employer/signer/E001."""
+    """Return a caller, as union/operator or employer/signer/E001."""
     organisation, _, rest = str(caller).partition("/")
     role, _, employer = rest.partition("/")
     said = (
@@ -48,7 +48,7 @@ def _caller(caller: str | int, _facts: Mapping[str, Fact], language: Language) -
 
 
 def _account(name: str | int, _facts: Mapping[str, Fact], language: Language) -> str:
-    """An account, as employer:E001, or the record that holds a sum, as wages/E001/3."""
+    """Return an account, as employer:E001, or the record that holds a sum, as wages/E001/3."""
     table, slash, key = str(name).partition("/")
     if slash and table != "account":
         return f"{word('what', table, language)} {key}"
@@ -57,7 +57,7 @@ def _account(name: str | int, _facts: Mapping[str, Fact], language: Language) ->
 
 
 def _rule(label: str | int, _facts: Mapping[str, Fact], language: Language) -> str:
-    """The label of a pay rule, as bonus:orders:day:30."""
+    """Return the label of a pay rule, as bonus:orders:day:30."""
     rule, *parts = str(label).split(":")
     words = (
         f"{int(part):,}" if part.isdecimal() else word("measure", word("span", part, language), language)

@@ -81,7 +81,10 @@ def cancel(treasurer: Client, number: str, reason: str) -> DeductionAnswer:
 def deductions_of(
     client: Client, *, employer: str | None = None, worker: str | None = None, ended: bool = False
 ) -> tuple[DeductionView, ...]:
-    """The orders for an employer's workers, or for one worker, by number. ended: those too that take nothing more."""
+    """Return the orders for an employer's workers, or for one worker, by number.
+
+    ended: those too that take nothing more.
+    """
     return tuple(
         _view(key[0], found)
         for key, found in client.scan(deduction_orders)

@@ -149,7 +149,7 @@ class ReversalReport(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def run_number(employer: str, payday: date, client: Client, workers: Iterable[str] = ()) -> str:
-    """The run that a payday now means: E001-20260915, with -2, -3 … once an earlier one is finished.
+    """Return the run that a payday now means: E001-20260915, with -2, -3 … once an earlier one is finished.
 
     An earlier one is finished when it is reversed, or paid with its money on the way to the bank; another is due when
     rows up to its cut-off are open again, which were late, corrected, or unwound. workers: of a final run; a second
@@ -293,7 +293,7 @@ def sweep(treasurer: Client, run: str) -> SweepReport:
 
 
 def run_status(client: Client, run: str) -> RunStatus:
-    """The run with every shard. Refuses: Unknown."""
+    """Return the run with every shard. Refuses: Unknown."""
     found = client.need(runs, run)
     shards = client.get_each(run_shards, [(run, shard) for shard in range(found.shards)])
     owed = client.get(arrears, run) if found.state is RunState.SHORT else None
@@ -338,7 +338,7 @@ def _report(client: Client, run: str) -> PaydayReport:
 
 
 def _open_rows(client: Client, status: RunStatus) -> tuple[PendingRow, ...]:
-    """What waits as the ledger is now, in the shards in which something waited when they were priced."""
+    """Return what waits as the ledger is now, in the shards in which something waited when they were priced."""
     found: list[PendingRow] = []
     today = day_of(client.need(runs, status.run).opened_ms)
     days = {part.cut_off - timedelta(days=back) for part in status.parts for back in range(DAYS_MAX)}
@@ -453,7 +453,7 @@ def _rows_open(client: Client, run: Run) -> bool:
 
 
 def _shards(client: Client, number: str, run: Run, *states: ShardState | None) -> list[int]:
-    """The run's shards in one of these states; None: not priced yet."""
+    """Return the run's shards in one of these states; None: not priced yet."""
     found: Sequence[RunShard | None] = client.get_each(run_shards, [(number, shard) for shard in range(run.shards)])
     return [shard for shard, record in enumerate(found) if (record.state if record else None) in states]
 

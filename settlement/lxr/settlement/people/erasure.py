@@ -250,7 +250,7 @@ def kept(client: Client) -> Iterator[Kept]:
 def _said(
     operator: Client, worker: str, theirs: dict[str, PaymentOrder], reason: str
 ) -> tuple[PersonState, date | None]:
-    """What the ledger says of the person, once it was asked to forget them."""
+    """Return what the ledger says of the person, once it was asked to forget them."""
     before = operator.get(persons, worker)
     if before is None or before.state is not PersonState.ERASED:
         _refuse_unpaid(operator, theirs)
@@ -283,7 +283,7 @@ def _refuse_unpaid(client: Client, theirs: Mapping[str, PaymentOrder]) -> None:
 
 
 def _backups_with(places: Places, worker: str) -> Iterator[BackupWith]:
-    """The backups made here in which the person is, or may be."""
+    """Yield the backups made here in which the person is, or may be."""
     name = places.store.relative_to(places.directory).as_posix()
     for file in backups_of(places.directory):
         with tempfile.TemporaryDirectory() as beside:
@@ -295,7 +295,7 @@ def _backups_with(places: Places, worker: str) -> Iterator[BackupWith]:
 
 
 def _moved(client: Client, numbers: Iterable[str], payments: Iterable[PaymentOrder]) -> dict[str, date]:
-    """The last day on which money of these workers moved. payments: theirs, among others."""
+    """Return the last day on which money of these workers moved. payments: theirs, among others."""
     wanted = set(numbers)
     last: dict[str, date] = {}
     for _, entry in client.scan(entries):

@@ -59,11 +59,11 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
         return self._commitment(self.account)
 
     def behind(self, payee_commitment: str) -> Account | None:
-        """The account, in use or of before, whose commitment is that one; None: none is."""
+        """Return the account, in use or of before, whose commitment is that one; None: none is."""
         return next((each for each in self.accounts if self._commitment(each) == payee_commitment), None)
 
     def with_account(self, account: Account) -> "Person":
-        """The person with that account in use; all others are kept, each once."""
+        """Return the person with that account in use; all others are kept, each once."""
         others = dict.fromkeys((*self.earlier, self.account))
         others.pop(account, None)
         return replace(self, **asdict(account), earlier=tuple(others))
@@ -76,10 +76,13 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def new_salt() -> str:
-    """A random salt for one commitment, in hexadecimal."""
+    """Return a random salt for one commitment, in hexadecimal."""
     return secrets.token_hex(SALT_BYTES)
 
 
 def commitment(account: str, name: str, bank_code: str, salt: bytes) -> str:
-    """What stands on the ledger for an account: HMAC-SHA256, in hexadecimal. Without the salt it cannot be guessed."""
+    """Return what stands on the ledger for an account: HMAC-SHA256, in hexadecimal.
+
+    Without the salt it cannot be guessed.
+    """
     return hmac.new(salt, canonical([account, name, bank_code]), hashlib.sha256).hexdigest()

@@ -76,7 +76,7 @@ def redacted_entry(entry: Entry, traces: Traces) -> Entry:
 
 
 def _cut(text: str, traces: Traces) -> str:
-    """The text with something else in the place of the person."""
+    """Return the text with something else in the place of the person."""
     for each in traces.accounts:
         text = text.replace(each, NOBODYS)
     for each in traces.names:
@@ -103,7 +103,7 @@ def _tells(text: str, traces: Traces) -> bool:
 
 
 def _bare(text: str) -> str:
-    """The text without what banks part accounts and names by."""
+    """Return the text without what banks part accounts and names by."""
     return re.sub(r"[-_.]", "", plain(text))
 
 
@@ -117,7 +117,7 @@ def is_theirs(texts: list[str], traces: Traces) -> bool:
 
 
 def _statement(data: bytes) -> etree._Element | None:
-    """What may be a statement; None where it is no XML, or has no statement's parts."""
+    """Return what may be a statement; None where it is no XML, or has no statement's parts."""
     try:
         root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
     except etree.XMLSyntaxError:
@@ -126,7 +126,7 @@ def _statement(data: bytes) -> etree._Element | None:
 
 
 def _without(root: etree._Element, traces: Traces, stage: Callable[[str, Traces], str]) -> bytes | None:
-    """The statement that this is without the person; None where nothing of them stands in it."""
+    """Return the statement that this is without the person; None where nothing of them stands in it."""
     own = {str(node.text).strip() for node in root.iterfind(".//{*}Stmt/{*}Acct/{*}Id//*") if node.text}
     changed = False
     for entry in root.iter("{*}Ntry"):
@@ -159,14 +159,14 @@ def _transactions(entry: etree._Element) -> list[list[etree._Element]]:
 
 
 def _of_a_party(name: str, above: set[str], text: str) -> str:
-    """What stands in the place of a party's name or account; anything else stays."""
+    """Return what stands in the place of a party's name or account; anything else stays."""
     if name == "Nm":
         return ERASED
     return NOBODYS if name in ("Id", "IBAN") and any("Acct" in each for each in above) else text
 
 
 def _facts(data: bytes, file: str) -> object:
-    """The lines of the statements and pages; None where it is nothing that we read."""
+    """Return the lines of the statements and pages; None where it is nothing that we read."""
     try:
         found = camt.read(data, file, None)
         pages = [Statement("", None, "", date.max, 0, 0, page.entries) for page in found.pages]

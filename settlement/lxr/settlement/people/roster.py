@@ -54,7 +54,7 @@ class RosterRow(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_roster(path: Path) -> tuple[RosterRow, ...]:
-    """Reads a CSV with the COLUMNS; others are passed over.
+    """Read a CSV with the COLUMNS; others are passed over.
 
     Raises InputFault, naming row and field, for what is wrong with the file, for a worker_ref that is there twice, an
     empty name or one of figures, a card that fails its check digit (ISO/IEC 7812-1), a bank code that is not 12 digits.
@@ -123,7 +123,7 @@ def register(
     *,
     predecessor: Predecessor | None = None,
 ) -> dict[str, str]:
-    """Keeps the persons under new numbers; those known by their worker_ref stay as they are. Gives back all numbers.
+    """Keep the persons under new numbers; those known by their worker_ref stay as they are. Gives back all numbers.
 
     A number is made from the commitment to the account, so it is as random as its salt. salt: only a rehearsal, which
     is to be played again alike, gives another. predecessor: of the ledger, see `worker_number`. An account that has
@@ -185,7 +185,7 @@ def _refuse_no_header(path: Path, cells: Iterable[str]) -> None:
 
 
 def _row(cells: dict[str, str]) -> RosterRow:
-    """Raises CellFault."""
+    """Raise CellFault."""
     given = {column: cells[column].strip() for column in COLUMNS}
     _check_ref(given["worker_ref"])
     if texts.NAME.pattern.fullmatch(given["name"]) is None:

@@ -60,7 +60,7 @@ def drop_from_table(path: Path, traces: Traces) -> bool:
 
 
 def _cells(line: bytes) -> Row:
-    """Raises csv.Error: it is no whole row."""
+    """Raise csv.Error: it is no whole row."""
     text = line.decode("utf-8-sig", "ignore") if line.startswith(b"\xef\xbb\xbf") else line.decode("latin-1")
     if text.count('"') % 2:
         raise csv.Error("a quote is left open")
@@ -91,7 +91,7 @@ def _places_of_refs(path: Path, header: Row, rows: Sequence[Row], traces: Traces
 
 
 def _batch_of(path: Path, ending: str, traces: Traces) -> Batch | None:
-    """The file of the employer's work data beside which a table lies that was written of it."""
+    """Return the file of the employer's work data beside which a table lies that was written of it."""
     if not path.name.endswith(ending):
         return None
     try:

@@ -53,7 +53,7 @@ def unlock(passphrase: bytes, lock: Lock) -> Keys:
 
 
 def refuse_no_passphrase(passphrase: bytes) -> None:
-    """Raises PeopleFault."""
+    """Raise PeopleFault."""
     if not passphrase:
         raise PeopleFault("the passphrase of the store of persons is empty")
 

@@ -187,7 +187,7 @@ class People:
         return found
 
     def find(self, employer: str, worker_refs: Iterable[str]) -> dict[str, str]:
-        """The workers of an employer by its own numbers of them; those that are not known are left out."""
+        """Return the workers of an employer by its own numbers of them; those that are not known are left out."""
         references = {self._reference(employer, ref): ref for ref in worker_refs}
         found: dict[str, str] = {}
         with self._session() as session:
@@ -257,7 +257,7 @@ class People:
             session.commit()
 
     def draw_blind(self, name: str) -> bytes:
-        """The random bytes that blind the digest of a file: drawn once, and on the disk when this returns."""
+        """Return the random bytes that blind the digest of a file: drawn once, and on the disk when this returns."""
         with self._session() as session:
             row = session.get(_BlindRow, name)
             if row is None:
@@ -269,7 +269,7 @@ class People:
         return self.blind(name)
 
     def blind(self, name: str) -> bytes:
-        """The random bytes that were drawn. Raises PeopleFault: none were, or they are destroyed."""
+        """Return the random bytes that were drawn. Raises PeopleFault: none were, or they are destroyed."""
         with self._session() as session:
             row = session.get(_BlindRow, name)
         if row is None:
@@ -318,7 +318,7 @@ class People:
             raise PeopleFault("the record of {worker} is damaged", worker=row.worker) from None
 
     def _key(self, row: _PersonRow) -> bytes:
-        """Raises PeopleFault: erased."""
+        """Raise PeopleFault: erased."""
         if row.wrapped_key is None:
             raise PeopleFault("the person behind {worker} is erased", worker=row.worker)
         return unseal(self._keys.wrapping, row.wrapped_key, row.worker)
@@ -343,7 +343,7 @@ def holds(store: Path, worker: str) -> bool:
 
 
 def _refuse_blocked(row: _PersonRow) -> None:
-    """Raises PeopleFault."""
+    """Raise PeopleFault."""
     if row.reference is None and row.wrapped_key is not None:
         raise PeopleFault("the person behind {worker} is blocked", worker=row.worker)
 

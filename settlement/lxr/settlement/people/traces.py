@@ -160,7 +160,7 @@ def _found(path: Path, directory: Path, wanted: set[bytes]) -> tuple[set[bytes],
 
 
 def _written(texts: Iterable[str]) -> set[bytes]:
-    """The forms in which a text may stand in a file."""
+    """Return the forms in which a text may stand in a file."""
     found: set[bytes] = set()
     for text in texts:
         forms = {text, html.escape(text), "".join(f"&#{ord(sign)};" for sign in text)}
@@ -187,7 +187,7 @@ def files_in(directory: Path) -> Iterator[Path]:
 
 
 def _contents(path: Path) -> Iterator[bytes]:
-    """A file's bytes in overlapping pieces and, of an archive, those of what is in it.
+    """Yield a file's bytes in overlapping pieces and, of an archive, those of what is in it.
 
     Raises ValueError: it is packed in another way, so that what was in it could not be seen.
     """

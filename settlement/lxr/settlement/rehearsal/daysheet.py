@@ -96,7 +96,7 @@ class DaySheet:
 
 
 def next_banking_day(day: date) -> date:
-    """The next Monday to Friday after `day`. This bank keeps no public holidays."""
+    """Return the next Monday to Friday after `day`. This bank keeps no public holidays."""
     following = day + timedelta(days=1)
     while following.weekday() >= 5:
         following += timedelta(days=1)

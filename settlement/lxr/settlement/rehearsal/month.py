@@ -74,7 +74,7 @@ class _Order:
 
 
 def write_month(directory: Path, seed: int, month: date, employers: int = 3, workers: int = 200) -> MonthFiles:
-    """Writes one order file and one roster for each employer, which examples/riders.toml maps.
+    """Write one order file and one roster for each employer, which examples/riders.toml maps.
 
     The same seed and month give the same bytes; the same seed gives the same riders in every month. month: any day of
     it. employers: 1..99. workers: of all employers together, employers..9,999; shared out evenly.
@@ -114,7 +114,7 @@ def write_month(directory: Path, seed: int, month: date, employers: int = 3, wor
 
 
 def write_roster(path: Path, seed: int, refs: Sequence[str], first_card: int) -> None:
-    """Writes a roster of made-up people for workers of whom only the numbers are known.
+    """Write a roster of made-up people for workers of whom only the numbers are known.
 
     first_card: 0.., apart from other rosters' by at least their lengths, so that no two people share a card.
     Raises InputFault where the file cannot be written.

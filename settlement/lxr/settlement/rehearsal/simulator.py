@@ -92,7 +92,7 @@ class Bank:
         payments_max: int = pain001.TRANSFERS_MAX,
         form: PaymentForm = STANDARD,
     ) -> Self:
-        """Opens the bank, and founds it at the first open, which needs custody_account and seed.
+        """Open the bank, and founds it at the first open, which needs custody_account and seed.
 
         seed: 0..2**63 - 1. Rates: basis points of payouts, 0..10_000, 0 when not given. Later opens take all four
         from the books. first_seed: of the first open, where no seed is given. commitment: needed to take in an order
@@ -129,7 +129,7 @@ class Bank:
         return self._settings.custody_account
 
     def close_day(self, day: date, *, fee_fen: int = 0, returned: Set[str] = frozenset()) -> DayResult:
-        """Takes in the inbox, books everything due up to and including `day`, and writes the day's statement.
+        """Take in the inbox, books everything due up to and including `day`, and writes the day's statement.
 
         fee_fen: what the bank takes for itself, also of an account that does not hold it. returned: end-to-end ids of
         payouts that come back the same day, whatever is drawn for them. Closing the last closed day again books nothing
@@ -210,7 +210,7 @@ class Bank:
             self._books.add_booking(self._booking(order, transfer, day, reason))
 
     def _uploaded(self, path: Path, data: bytes, beside: openings.Openings | None, day: date) -> PaymentFile:
-        """The order that a table is: whoever uploads it says account, day and number in the portal.
+        """Return the order that a table is: whoever uploads it says account, day and number in the portal.
 
         What the table has no column for stands beside it. A line's words are its id, where it has one, and its remark.
         """
@@ -240,7 +240,7 @@ class Bank:
     def _objection(
         self, order: PaymentFile, transfer: Transfer, opening: Opening | None, awaited: Mapping[str, str] | None
     ) -> str | None:
-        """The reason not to execute a transfer, or None."""
+        """Return the reason not to execute a transfer, or None."""
         custody = self._settings.custody_account
         if (order.debtor_account == custody) == (transfer.creditor_account == custody):
             return NOT_THE_ACCOUNT
@@ -325,7 +325,7 @@ class Bank:
         ]
 
     def _publish(self) -> None:
-        """Writes what is missing in the outbox; in a transaction, so that one process at a time does."""
+        """Write what is missing in the outbox; in a transaction, so that one process at a time does."""
         with self._books.transaction():
             for closed in self._books.days():
                 path = self._outbox / _file_name(closed)
@@ -356,7 +356,7 @@ class _Given(Struct, frozen=True):
 
 
 def _settle(given: _Given, first_seed: int | None, books: Books, file: str) -> Settings:
-    """The settings in the books, or those given, kept there from now on."""
+    """Return the settings in the books, or those given, kept there from now on."""
     if (settings := books.settings()) is not None:
         for name, value in msgspec.structs.asdict(given).items():
             if value is not None and value != (kept := getattr(settings, name)):

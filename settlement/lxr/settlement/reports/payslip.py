@@ -45,7 +45,7 @@ def payslip(client: Client, run_number: str, worker: str) -> Payslip | None:
 
 
 def _days_by_version(line: PayLine, memberships: tuple[Membership, ...]) -> dict[Version, tuple[date, ...]]:
-    """The days of work that the line takes, by what bound the worker on each."""
+    """Return the days of work that the line takes, by what bound the worker on each."""
     found: dict[Version, list[date]] = {}
     for part in line.parts:
         for day, _ in dated(part.taken, part.start):

@@ -118,7 +118,7 @@ class Projection:
             return list(session.exec(wanted.order_by(*place)))
 
     def balance_of(self, account: str, before: date = date.max) -> int:
-        """What an account held, in fen, when that day began; without a day, what it holds."""
+        """Return what an account held, in fen, when that day began; without a day, what it holds."""
         total = select(func.coalesce(func.sum(PostingRow.amount_fen), 0)).where(
             PostingRow.account == account, PostingRow.at_ms < _from(before)
         )
@@ -140,20 +140,20 @@ class Projection:
             return list(session.exec(wanted.order_by(col(TransactionRow.block), col(TransactionRow.position))))
 
     def runs_of_worker(self, worker: str) -> list[PayLineRow]:
-        """The worker's pay lines, in the order in which they were priced."""
+        """Return the worker's pay lines, in the order in which they were priced."""
         wanted = select(PayLineRow).where(PayLineRow.worker == worker)
         with self._reading() as session:
             return list(session.exec(wanted.order_by(col(PayLineRow.block), col(PayLineRow.position))))
 
     def orders_of_worker(self, worker: str) -> list[OrderRow]:
-        """The payments of a worker's money to the bank, in the order in which they were held."""
+        """Return the payments of a worker's money to the bank, in the order in which they were held."""
         wanted = select(OrderRow).where(col(OrderRow.account).in_(account(kind, worker) for kind in OF_WORKERS))
         with self._reading() as session:
             place = col(OrderRow.block), col(OrderRow.position), col(OrderRow.number)
             return list(session.exec(wanted.order_by(*place)))
 
     def writes_of(self, key: str) -> list[WriteRow]:
-        """The transactions that wrote the record under a ledger key, the first one first."""
+        """Return the transactions that wrote the record under a ledger key, the first one first."""
         wanted = select(WriteRow).where(WriteRow.key == key)
         with self._reading() as session:
             return list(session.exec(wanted.order_by(col(WriteRow.block), col(WriteRow.position))))

@@ -43,7 +43,7 @@ class AccountStatement(Struct, frozen=True):
 def account_statement(
     projection: "Projection", client: Client, account: str, first: date, last: date
 ) -> AccountStatement:
-    """The statement of an account that has a balance, as "employer:E001"; the projection is brought up to date.
+    """Return the statement of an account that has a balance, as "employer:E001"; the projection is brought up to date.
 
     What all postings of the account sum to must be what the ledger says that it holds.
     Raises InputFault: no such kind of account, days out of order. ProjectionFault: the sums differ.

@@ -58,7 +58,7 @@ def accept(client: Client, terms: str, version: int) -> TermsAnswer:
 
 
 def activate(client: Client, terms: str, version: int) -> TermsAnswer:
-    """Opens an accepted version for workers to join. Refuses: as ActivateTerms."""
+    """Open an accepted version for workers to join. Refuses: as ActivateTerms."""
     request, read = request_ids.terms_activation(terms, version), digest(client.need(documents, terms, version))
     return submit_own(client, ActivateTerms(request_id=request, terms=terms, version=version, digest=read))
 

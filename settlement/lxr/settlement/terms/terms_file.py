@@ -52,7 +52,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_terms(path: Path, employer: str) -> TermsFile:
-    """Reads the file. Their number is T, the employer's number, and the file's own: TE001-RIDERS.
+    """Read the file. Their number is T, the employer's number, and the file's own: TE001-RIDERS.
 
     Raises InputFault, naming the field, for whatever is missing, unknown or out of range, for an amount finer than a
     fen, for rules that contradict each other, for a measure
@@ -115,7 +115,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _convert(path: Path, table: dict[str, Any], given: str, wanted: str, field: str, unit: str) -> None:
-    """Puts hundredths under `wanted` in the place of a decimal string under `given`."""
+    """Put hundredths under `wanted` in the place of a decimal string under `given`."""
     value = table.pop(given)
     if wanted in table:
         raise InputFault(
@@ -140,7 +140,7 @@ def _convert(path: Path, table: dict[str, Any], given: str, wanted: str, field: 
 
 
 def _tagged(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """The clerk's word `kind` as the contract's tags of rules and paydays."""
+    """Return the clerk's word `kind` as the contract's tags of rules and paydays."""
     tagged = dict(tree)
     if isinstance(tree.get("payday"), dict):
         tagged["payday"] = _renamed(tree["payday"], "payday")
@@ -163,7 +163,7 @@ def _as_written(message: str) -> tuple[str, str | None]:
 
 
 def _agreement(path: Path, file: _File) -> bytes:
-    """The agreement itself, which is signed on paper or screen and stays off the ledger."""
+    """Return the agreement itself, which is signed on paper or screen and stays off the ledger."""
     if (file.text is None) == (file.text_file is None):
         raise InputFault(
             file=str(path),

@@ -48,7 +48,7 @@ class OpenRow(Struct, frozen=True):
 
 
 def open_rows(client: Client, worker: str, days: Iterable[date] | None) -> tuple[OpenRow, ...]:
-    """The worker's rows that wait for an answer, by day.
+    """Return the worker's rows that wait for an answer, by day.
 
     days: by default those that no run has taken yet; rows that a run took unanswered are found by naming their days.
     Refuses: Unknown.
@@ -66,7 +66,7 @@ def open_rows(client: Client, worker: str, days: Iterable[date] | None) -> tuple
 
 
 def sign(private_key: ec.EllipticCurvePrivateKey, client: Client, worker: str, rows: Iterable[OpenRow]) -> Answer:
-    """The worker's one signature over rows that they have read, 1..62."""
+    """Return the worker's one signature over rows that they have read, 1..62."""
     signed = [SignedRow(row.day, row.digest) for row in rows]
     return sign_confirmation(private_key, ledger_of(client), worker, signed)
 
@@ -77,7 +77,7 @@ def close_day(operator: Client, day: date) -> DayClosed:
 
 
 def confirm(operator: Client, answers: Iterable[tuple[str, Answer]]) -> int:
-    """Sends workers' confirmations, and gives back how many rows they confirm.
+    """Send workers' confirmations, and gives back how many rows they confirm.
 
     An answer of which every row is confirmed already is passed over. All others are tried on a dry run first: if one
     is bad, the refusal names its worker and day, and nothing is sent. Refuses: as Confirm.
@@ -124,7 +124,7 @@ def dispute(
     reason: str,
     private_key: ec.EllipticCurvePrivateKey,
 ) -> DisputeAnswer:
-    """The worker says that a row is wrong, and what is right. It alone is frozen.
+    """Return the worker says that a row is wrong, and what is right. It alone is frozen.
 
     claimed: measures that are not named are right as they are, and as they were claimed where this is the same dispute
     again. Refuses: as OpenDispute.
@@ -145,13 +145,13 @@ def claim(
     reason: str,
     private_key: ec.EllipticCurvePrivateKey,
 ) -> DisputeAnswer:
-    """The worker says that a whole row is missing. Refuses: as OpenDispute."""
+    """Return the worker says that a whole row is missing. Refuses: as OpenDispute."""
     record = get_workers(operator, [worker])[worker]
     return _object(operator, record, worker, day, None, claimed, reason, 1, private_key)
 
 
 def withdraw(operator: Client, worker: str, day: date, private_key: ec.EllipticCurvePrivateKey) -> DisputeAnswer:
-    """The worker takes a dispute back: the row stands as confirmed. Refuses: as Withdraw."""
+    """Return the worker takes a dispute back: the row stands as confirmed. Refuses: as Withdraw."""
     record = get_workers(operator, [worker])[worker]
     row = need_row(operator, record, worker, day)
     return submit_own(
@@ -215,7 +215,7 @@ def certifying(operator: Client, employer: str, days: Iterable[date]) -> Waves[C
 
 
 def _waiting(client: Client, employer: str, days: Sequence[date]) -> list[tuple[int, SeenShard, int]]:
-    """The sheets of these days on which the union's word is missing, as units to certify: see `grouped`."""
+    """Return the sheets of these days on which the union's word is missing, as units to certify: see `grouped`."""
     units: list[tuple[int, SeenShard, int]] = []
     for shard in shards_of(client, employer):
         found = {day: sheet for day, sheet in _sheets(client, employer, shard, days).items() if sheet.waits}
@@ -254,7 +254,7 @@ def _object(
 
 
 def _sheets(client: Client, employer: str, shard: int, days: Iterable[date]) -> dict[date, Sheet]:
-    """The sheets that there are, by day."""
+    """Return the sheets that there are, by day."""
     asked = sorted(set(days))
     found = client.get_each(sheets, [(employer, day, shard) for day in asked])
     return {day: sheet for day, sheet in zip(asked, found, strict=True) if sheet is not None}

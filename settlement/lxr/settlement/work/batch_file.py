@@ -68,7 +68,7 @@ def prepare(
     *,
     employer_ref: str | None = None,
 ) -> Batch:
-    """Makes a batch of a folded export. workers: numbers by worker_ref. shards: by number, of those on the ledger.
+    """Make a batch of a folded export. workers: numbers by worker_ref. shards: by number, of those on the ledger.
 
     employer_ref: the employer's name in an export that holds several; its faulty rows all count. A row of an unknown
     worker, of one who is not registered, or beyond the ledger's bounds, becomes a fault of the batch. Raises InputFault
@@ -100,7 +100,7 @@ def prepare(
 
 
 def write_batch(path: Path, batch: Batch) -> None:
-    """Writes the batch as JSON, with its digest. Raises InputFault where the file cannot be written."""
+    """Write the batch as JSON, with its digest. Raises InputFault where the file cannot be written."""
     try:
         write_in_place(path, batch_bytes(batch))
     except OSError as fault:
@@ -108,7 +108,7 @@ def write_batch(path: Path, batch: Batch) -> None:
 
 
 def batch_bytes(batch: Batch) -> bytes:
-    """Returns the batch as JSON, with its digest."""
+    """Return the batch as JSON, with its digest."""
     return msgspec.json.format(canonical({"batch": batch, "digest": digest(batch)}), indent=1) + b"\n"
 
 
@@ -118,7 +118,7 @@ class _BatchFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_batch(path: Path, employer: str) -> Batch:
-    """Reads what write_batch wrote. Raises InputFault for another employer's file, and for one that was edited."""
+    """Read what write_batch wrote. Raises InputFault for another employer's file, and for one that was edited."""
     try:
         file = msgspec.json.decode(read_bounded(path, BATCH_BYTES_MAX), type=_BatchFile)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:

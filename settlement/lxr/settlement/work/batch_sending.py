@@ -106,7 +106,7 @@ Outcomes = dict[tuple[date, str], RowOutcome]
 
 
 def check(client: Client, batch: Batch) -> BatchReport:
-    """What submitting would do; nothing is sent. client: the employer's signer. Raises LedgerFault."""
+    """Return what submitting would do; nothing is sent. client: the employer's signer. Raises LedgerFault."""
     outcomes, good = _try(client, batch)
     return _report(batch, outcomes, len(good))
 
@@ -135,7 +135,7 @@ def submit(client: Client, batch: Batch, *, skip_bad: bool = False, progress: Pr
 
 
 def write_outcomes(path: Path, report: BatchReport, language: Language) -> None:
-    """Writes a CSV with one line for each row, in that language. Raises InputFault where it cannot be written.
+    """Write a CSV with one line for each row, in that language. Raises InputFault where it cannot be written.
 
     The names of its columns are the same in every language: an erasure finds a worker's rows by them.
     """
@@ -150,7 +150,7 @@ def write_outcomes(path: Path, report: BatchReport, language: Language) -> None:
 
 
 def _try(client: Client, batch: Batch) -> tuple[Outcomes, list[BatchSheet]]:
-    """What would become of each row, and the sheets that would be accepted, without their bad rows."""
+    """Return what would become of each row, and the sheets that would be accepted, without their bad rows."""
     there = client.get_each(sheets, [(batch.employer, sheet.day, sheet.shard) for sheet in batch.sheets])
     trial = client.on(DryRun(client.ledger))
     outcomes: Outcomes = {}
@@ -174,7 +174,7 @@ def _try(client: Client, batch: Batch) -> tuple[Outcomes, list[BatchSheet]]:
 
 
 def _bad_rows(client: Client, batch: Batch, sheet: BatchSheet) -> Outcomes:
-    """The rows that the contract refuses even alone, each with its own reason."""
+    """Return the rows that the contract refuses even alone, each with its own reason."""
     found: Outcomes = {}
     for row in sheet.rows:
         alone = replace(sheet, rows=(row,))

@@ -67,7 +67,7 @@ class StatedAward(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def open_rows(client: Client, employer: str) -> Iterator[OpenRow]:
-    """The employer's rows that are disputed or contested, by day. Refuses: Unknown."""
+    """Yield the employer's rows that are disputed or contested, by day. Refuses: Unknown."""
     client.need(employers, employer)
     for (_, day, _), sheet in client.scan(sheets, employer):
         for worker in sorted(sheet.notes):
@@ -97,7 +97,7 @@ def open_rows(client: Client, employer: str) -> Iterator[OpenRow]:
 
 
 def reply(signer: Client, worker: str, day: date, reason: str) -> DisputeAnswer:
-    """The employer's word against a dispute, once. Refuses: as ReplyToDispute."""
+    """Return the employer's word against a dispute, once. Refuses: as ReplyToDispute."""
     of_row, row, _ = _row(signer, worker, day)
     return submit_own(
         signer,
@@ -135,7 +135,7 @@ def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int]
 
 
 def review(admin: Client, worker: str, day: date, reason: str, *, upholds: bool) -> DisputeAnswer:
-    """The regulator upholds the decision that waits, or refuses it. Refuses: as ReviewDecision."""
+    """Return the regulator upholds the decision that waits, or refuses it. Refuses: as ReviewDecision."""
     of_row, row, there = _row(admin, worker, day)
     if row.dispute is None or row.dispute.decision is None:
         raise RowNotAnswerable(worker=worker, day=day.isoformat(), state=row.state)
@@ -153,7 +153,7 @@ def review(admin: Client, worker: str, day: date, reason: str, *, upholds: bool)
 
 
 def contest(signer: Client, worker: str, day: date, admits: Mapping[str, int], reason: str) -> ContestAnswer:
-    """The employer contests a row but for what it admits, once. Refuses: as ContestRow."""
+    """Return the employer contests a row but for what it admits, once. Refuses: as ContestRow."""
     of_row, _, there = _row(signer, worker, day)
     request = request_ids.contest(worker, day)
     before = signer.earlier(own_request(signer, request))
@@ -173,7 +173,7 @@ def contest(signer: Client, worker: str, day: date, admits: Mapping[str, int], r
 def state_award(
     signer: Client, worker: str, day: date, measures: Mapping[str, int], document: str, reason: str
 ) -> AwardAnswer:
-    """The employer states what an award, judgment or mediation says of a row. document: its blinded digest.
+    """Return the employer states what an award, judgment or mediation says of a row. document: its blinded digest.
 
     Refuses: as StateAward.
     """
@@ -197,7 +197,7 @@ def state_award(
 
 
 def stated_awards(client: Client, employer: str) -> Iterator[StatedAward]:
-    """What the employer has stated about its rows as they stand, and the regulator has not approved, by day."""
+    """Yield what the employer has stated about its rows as they stand, and the regulator has not approved, by day."""
     for (_, day, worker), award in client.scan(awards, employer):
         on = date.fromisoformat(day)
         _, row, there = _row(client, worker, on)
@@ -206,7 +206,7 @@ def stated_awards(client: Client, employer: str) -> Iterator[StatedAward]:
 
 
 def approve_award(admin: Client, worker: str, day: date, measures: Mapping[str, int], document: str) -> AwardAnswer:
-    """The regulator approves what the employer has stated, as it has read it in the document: the row says so.
+    """Return the regulator approves what the employer has stated, as it has read it in the document: the row says so.
 
     measures, document: what the document says, and its blinded digest. Refuses: Unknown, HashDiffers (the employer has
     stated something else); as ApproveAward.
@@ -227,7 +227,7 @@ def approve_award(admin: Client, worker: str, day: date, measures: Mapping[str, 
 
 
 def _said(client: Client, stem: str, kind: type[C]) -> tuple[C | None, int]:
-    """The last command of the kind under the stem, and the number of the next."""
+    """Return the last command of the kind under the stem, and the number of the next."""
     last: C | None = None
     for number in count(1):
         command = client.earlier(own_request(client, request_ids.turn(stem, number)))
@@ -248,7 +248,7 @@ def _decides_anew(operator: Client, dispute: Dispute | None, said: Decide) -> bo
 
 
 def _row(client: Client, worker: str, day: date) -> tuple[dict[str, Any], Row, str]:
-    """The fields that say which row a command is about, the row, and its digest. Refuses: Unknown."""
+    """Return the fields that say which row a command is about, the row, and its digest. Refuses: Unknown."""
     record = get_workers(client, [worker])[worker]
     row = need_row(client, record, worker, day)
     fields = {"employer": record.employer, "shard": record.shard, "worker": worker, "day": day}

@@ -32,7 +32,7 @@ PrivateKey = ec.EllipticCurvePrivateKey
 
 
 def public_key_of(private_key: PrivateKey) -> str:
-    """The key as the ledger knows it: the compressed P-256 point, in hexadecimal."""
+    """Return the key as the ledger knows it: the compressed P-256 point, in hexadecimal."""
     return private_key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint).hex()
 
 

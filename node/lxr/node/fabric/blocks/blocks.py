@@ -57,7 +57,7 @@ def decode_block(block: common_pb2.Block, channel: str, chaincode: str) -> Fabri
 
 
 def assemble(block: common_pb2.Block, opened: Iterable[Opened]) -> FabricBlock:
-    """The block of which these are the entries."""
+    """Return the block of which these are the entries."""
     header = block.header
     return FabricBlock(
         number=header.number,
@@ -74,7 +74,10 @@ def hash_of_header(number: int, previous: bytes, data: bytes) -> bytes:
 
 
 def hash_of_first(block: bytes) -> str:
-    """The hash of a channel's first block (Fabric common.Block), in hexadecimal. Raises LedgerFault: unreadable."""
+    """Return the hash of a channel's first block (Fabric common.Block), in hexadecimal.
+
+    Raises LedgerFault: unreadable.
+    """
     try:
         first = common_pb2.Block.FromString(block)
     except DecodeError:
@@ -88,7 +91,7 @@ def data_hash_of(block: common_pb2.Block) -> bytes:
 
 
 def code_name(code: int) -> str:
-    """The name of one of Fabric's validation codes."""
+    """Return the name of one of Fabric's validation codes."""
     return _CODES.get(code, f"code {code}")
 
 

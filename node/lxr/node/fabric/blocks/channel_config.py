@@ -45,7 +45,9 @@ class ChannelConfig(Struct, frozen=True):
 
 
 def read_config(data: bytes, roots: Mapping[str, str]) -> ChannelConfig:
-    """The configuration in the data of a CONFIG entry. roots: organisation → root certificate (PEM), all there are.
+    """Return the configuration in the data of a CONFIG entry.
+
+    roots: organisation → root certificate (PEM), all there are.
 
     Raises Unsound: it adds or leaves out an organisation, changes a root, or does not say who orders.
     """

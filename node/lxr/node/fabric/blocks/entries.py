@@ -83,7 +83,7 @@ class ProposalResponse(Struct, frozen=True):
 
 
 def parse(message: Any, data: bytes) -> Any:
-    """The message of that Protocol Buffers class in these bytes. Raises Unsound."""
+    """Return the message of that Protocol Buffers class in these bytes. Raises Unsound."""
     try:
         return message.FromString(data)
     except DecodeError:
@@ -91,7 +91,7 @@ def parse(message: Any, data: bytes) -> Any:
 
 
 def open_entry(data: bytes) -> Entry:
-    """The entry in these bytes. Raises Unsound."""
+    """Return the entry in these bytes. Raises Unsound."""
     envelope = parse(common_pb2.Envelope, data)
     payload = parse(common_pb2.Payload, envelope.payload)
     channel_header = parse(common_pb2.ChannelHeader, payload.header.channel_header)
@@ -119,7 +119,7 @@ def is_configuration(data: bytes) -> bool:
 
 
 def check_framing(data: bytes) -> None:
-    """Raises Unsound where other entries, joined, could give the same bytes.
+    """Raise Unsound where other entries, joined, could give the same bytes.
 
     A block's data hash covers its entries joined, and not where each of them ends: so each must be encoded in the one
     way there is. Fabric excepts a configuration that stands alone: a channel's first bears no signature (protoutil,
@@ -133,7 +133,7 @@ def check_framing(data: bytes) -> None:
 
 
 def open_call(entry: Entry) -> Call:
-    """The call in an endorsed entry. Raises Unsound."""
+    """Return the call in an endorsed entry. Raises Unsound."""
     actions = parse(transaction_pb2.Transaction, entry.data).actions
     if len(actions) != 1:
         raise Unsound(Said("it has {count} actions, expected 1", count=len(actions)))
@@ -156,7 +156,7 @@ def open_call(entry: Entry) -> Call:
 
 
 def open_outcome(response: bytes) -> ProposalResponse:
-    """What the endorsers of a call signed. Raises Unsound."""
+    """Return what the endorsers of a call signed. Raises Unsound."""
     signed = parse(proposal_response_pb2.ProposalResponsePayload, response)
     action = parse(proposal_pb2.ChaincodeAction, signed.extension)
     namespaces = parse(rwset_pb2.TxReadWriteSet, action.results).ns_rwset

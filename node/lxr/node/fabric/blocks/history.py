@@ -35,7 +35,7 @@ class BlockHistory:
         return tx_id in self._history.ids or tx_id in self._passed
 
     def stale(self, namespaces: Iterable[Namespace]) -> Said | None:
-        """What is wrong with the first read of a key that has been written since; None if there is no such."""
+        """Return what is wrong with the first read of a key that has been written since; None if there is no such."""
         for namespace in namespaces:
             for key, version in namespace.reads:
                 at = namespace.name, key

@@ -65,7 +65,7 @@ def open_block(block: common_pb2.Block, channel: str, chaincode: str) -> tuple[O
 
 
 def check_writes(outcome: ProposalResponse, chaincode: str, *, carries: bool) -> None:
-    """Raises Unsound where a call did to our namespace what the contract never does."""
+    """Raise Unsound where a call did to our namespace what the contract never does."""
     for ours in outcome.namespaces:
         if ours.name != chaincode:
             continue

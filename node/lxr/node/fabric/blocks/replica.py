@@ -20,7 +20,7 @@ class Replica(BlockFile):
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """The file at this place, made if there is none. Raises LedgerFault."""
+        """Return the file at this place, made if there is none. Raises LedgerFault."""
         if not path.exists():
             try:
                 with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside:
@@ -56,7 +56,7 @@ class Replica(BlockFile):
 
 
 def as_block(previous: Header | None, log: Log, block: FabricBlock, succession: Succession) -> Block:
-    """A block of Fabric's as every ledger shows its blocks: the transactions that carry an envelope of ours.
+    """Return a block of Fabric's as every ledger shows its blocks: the transactions that carry an envelope of ours.
 
     log: over the blocks before it. succession: before it; it moves on.
     """

@@ -23,7 +23,7 @@ class Rules:
         self._endorsements: Final = endorsements
 
     def endorsers(self, call: Call, config: ChannelConfig) -> tuple[str, ...]:
-        """The organisations of which a peer has truly endorsed the call, sorted.
+        """Return the organisations of which a peer has truly endorsed the call, sorted.
 
         Endorsements that are no good are passed over, as Fabric does: whoever sends a transaction puts them together.
         """

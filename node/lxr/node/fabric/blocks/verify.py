@@ -104,7 +104,7 @@ class BlockVerifier:
         return self._config
 
     def _check_entry(self, one: Opened, history: BlockHistory, config: ChannelConfig) -> tuple[str, ...]:
-        """Gives its endorsers. Raises Unsound: it is marked valid and is not, or the other way about."""
+        """Give its endorsers. Raises Unsound: it is marked valid and is not, or the other way about."""
         if one.entry is None:
             return ()
         tx_id = one.entry.tx_id or one.entry.true_tx_id

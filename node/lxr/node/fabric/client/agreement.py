@@ -30,7 +30,7 @@ class Verdict(Struct, frozen=True):
 
 
 def answer_in(said: ChaincodeSaid) -> Answer:
-    """What a contract said without accepting."""
+    """Return what a contract said without accepting."""
     answer: Answer | None = None
     if said.status == REFUSED:
         answer = decode_refusal(said.message)
@@ -45,7 +45,7 @@ def agree(one: Answer, other: Answer) -> bool:
 
 
 def weigh(answers: Mapping[str, Answer | Unreachable]) -> Verdict | None:
-    """What more than half of those that answered say; None if there is no such majority."""
+    """Return what more than half of those that answered say; None if there is no such majority."""
     given = {organisation: answer for organisation, answer in answers.items() if not isinstance(answer, Unreachable)}
     for answer in given.values():
         agreeing = tuple(organisation for organisation in given if agree(answer, given[organisation]))
@@ -62,7 +62,7 @@ def of_other_states(answers: Mapping[str, Answer | Unreachable]) -> bool:
 
 
 def tell(answers: Mapping[str, Answer | Unreachable]) -> Said:
-    """What each one says, for people."""
+    """Return what each one says, for people."""
     told = [Said("{organisation} {words}", organisation=each, words=_words(answer)) for each, answer in answers.items()]
     return reduce(lambda first, more: Said("{first}; {more}", first=first, more=more), told)
 

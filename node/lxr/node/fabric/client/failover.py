@@ -30,7 +30,7 @@ class Peers:
         return next(gateway for gateway in self._gateways if gateway.organisation == organisation)
 
     def working(self) -> Gateway:
-        """The first that is not resting; if all are, the one that has rested longest."""
+        """Return the first that is not resting; if all are, the one that has rested longest."""
         with self._lock:
             return self._working()
 

@@ -71,7 +71,7 @@ _ORDERED: Final = "status=SERVICE_UNAVAILABLE, info=failed to submit request: re
 
 
 def asking_fault(error: grpc.RpcError, peer: str) -> GatewayFault:
-    """What an error says of a call that changes nothing: Unreachable, Mismatch, ChaincodeSaid or Failed."""
+    """Return what an error says of a call that changes nothing: Unreachable, Mismatch, ChaincodeSaid or Failed."""
     code, details = _code(error), _details(error)
     problem = _line(error, peer, details)
     if any(_MISMATCH in detail.message for detail in details):
@@ -84,7 +84,7 @@ def asking_fault(error: grpc.RpcError, peer: str) -> GatewayFault:
 
 
 def sending_fault(error: grpc.RpcError, peer: str) -> Ambiguous | Failed:
-    """What an error says of sending a transaction: Failed only where it cannot have been ordered."""
+    """Return what an error says of sending a transaction: Failed only where it cannot have been ordered."""
     details = _details(error)
     problem = _line(error, peer, details)
     texts = [detail.message for detail in details] or [problem]
@@ -114,7 +114,7 @@ def _line(error: grpc.RpcError, peer: str, details: list[Any]) -> str:
 
 
 def _details(error: grpc.RpcError) -> list[Any]:
-    """The gateway's ErrorDetail messages; those that cannot be read are left out."""
+    """Return the gateway's ErrorDetail messages; those that cannot be read are left out."""
     metadata: Any = _call(error).trailing_metadata()
     found = []
     for key, value in metadata or ():

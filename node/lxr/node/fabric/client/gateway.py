@@ -73,7 +73,7 @@ class Gateway:
         return self._evaluate(propose(self._connection, function, args), organisations)
 
     def endorse(self, proposal: Proposal, organisations: Sequence[str] = ()) -> Prepared:
-        """The transaction, once enough organisations have endorsed it, or all of these.
+        """Return the transaction, once enough organisations have endorsed it, or all of these.
 
         Raises Unreachable, Mismatch, ChaincodeSaid, Failed.
         """
@@ -118,7 +118,7 @@ class Gateway:
         return height
 
     def blocks(self, start: int, stop: int | None = None, *, wait: bool = False) -> Iterator[Any]:
-        """The blocks (Fabric common.Block) from number start to stop, both included; stop=None: without end.
+        """Yield the blocks (Fabric common.Block) from number start to stop, both included; stop=None: without end.
 
         wait: also those that do not exist yet; otherwise it ends with the newest one. Raises Unreachable, Failed.
         """
@@ -153,7 +153,7 @@ class Gateway:
         raise Unreachable("peer of {name}: the blocks broke off before number {number}", name=self._name, number=number)
 
     def events(self, start_block: int, after: str = "") -> Iterator[Event]:
-        """The events of our chaincode from that block on, and all that will come.
+        """Yield the events of our chaincode from that block on, and all that will come.
 
         after: only those behind this Fabric transaction, which must be on the ledger. Raises Unreachable, Failed.
         """

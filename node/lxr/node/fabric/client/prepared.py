@@ -85,7 +85,7 @@ def read_prepared(connection: Connection, proposal: Proposal, response: bytes, p
 
 
 def submit_request(connection: Connection, prepared: Prepared) -> bytes:
-    """A gateway SubmitRequest."""
+    """Return a gateway SubmitRequest."""
     request: bytes = gateway_pb2.SubmitRequest(
         transaction_id=prepared.fabric_tx_id,
         channel_id=connection.channel,
@@ -99,7 +99,10 @@ class _OtherProposal(Exception):
 
 
 def _endorsed_action(payload: bytes, proposal: Proposal) -> Any:
-    """The one ChaincodeEndorsedAction. The gateway may be another organisation's: nothing else gets our signature."""
+    """Return the one ChaincodeEndorsedAction.
+
+    The gateway may be another organisation's: nothing else gets our signature.
+    """
     content = common_pb2.Payload.FromString(payload)
     actions = transaction_pb2.Transaction.FromString(content.data).actions
     if len(actions) != 1:

@@ -38,7 +38,9 @@ class Proposal(Struct, frozen=True):
 def propose(
     connection: Connection, function: str, args: Sequence[bytes] = (), *, chaincode: str | None = None
 ) -> Proposal:
-    """A new proposal: with each one comes another Fabric transaction id. chaincode: None is the connection's own.
+    """Return a new proposal: with each one comes another Fabric transaction id.
+
+    chaincode: None is the connection's own.
 
     Its timestamp is the present and only of the wire: the contract goes by the time in the LXR envelope.
     """
@@ -68,7 +70,7 @@ def signed_proposal(proposal: Proposal) -> Any:
 
 
 def commit_status_request(connection: Connection, fabric_tx_id: str) -> bytes:
-    """A gateway SignedCommitStatusRequest."""
+    """Return a gateway SignedCommitStatusRequest."""
     request = gateway_pb2.CommitStatusRequest(
         transaction_id=fabric_tx_id, channel_id=connection.channel, identity=creator(connection.transport)
     ).SerializeToString()
@@ -78,7 +80,7 @@ def commit_status_request(connection: Connection, fabric_tx_id: str) -> bytes:
 
 
 def events_request(connection: Connection, start_block: int, after: str) -> bytes:
-    """A gateway SignedChaincodeEventsRequest. after: a Fabric transaction id, or empty."""
+    """Return a gateway SignedChaincodeEventsRequest. after: a Fabric transaction id, or empty."""
     request = gateway_pb2.ChaincodeEventsRequest(
         channel_id=connection.channel,
         chaincode_id=connection.chaincode,
@@ -92,7 +94,10 @@ def events_request(connection: Connection, start_block: int, after: str) -> byte
 
 
 def seek_envelope(connection: Connection, start: int, stop: int | None, *, wait: bool) -> bytes:
-    """A signed envelope that asks for the blocks start..stop. stop: None for no end. wait: also for those to come."""
+    """Return a signed envelope that asks for the blocks start..stop.
+
+    stop: None for no end. wait: also for those to come.
+    """
     behavior = ab_pb2.SeekInfo.BLOCK_UNTIL_READY if wait else ab_pb2.SeekInfo.FAIL_IF_NOT_READY
     last = _LAST_BLOCK if stop is None else stop
     seek = ab_pb2.SeekInfo(start=_position(start), stop=_position(last), behavior=behavior)
@@ -109,7 +114,7 @@ def seek_envelope(connection: Connection, start: int, stop: int | None, *, wait:
 
 
 def creator(transport: Transport) -> bytes:
-    """The transport identity as a Fabric SerializedIdentity."""
+    """Return the transport identity as a Fabric SerializedIdentity."""
     identity: bytes = identities_pb2.SerializedIdentity(
         mspid=transport.organisation, id_bytes=transport.certificate_pem.encode()
     ).SerializeToString()

@@ -82,11 +82,13 @@ class Sender:
             )
 
     def endorse(self, envelope: Envelope) -> Prepared | Replayed | Refusal:
-        """The first half of `send`: nothing is on the ledger yet. Raises LedgerFault."""
+        """Return the first half of `send`: nothing is on the ledger yet. Raises LedgerFault."""
         return self._endorse(envelope, RetryBudget(self._timing))
 
     def commit(self, envelope: Envelope, prepared: Prepared) -> Sent | None:
-        """The second half of `send`. None: it lost a race and did nothing; endorse it again. Raises as `send` does.
+        """Return the second half of `send`.
+
+        None: it lost a race and did nothing; endorse it again. Raises as `send` does.
 
         When an answer gets lost, the very same transaction goes out again: the ledger takes it once.
         """
@@ -149,7 +151,7 @@ class Sender:
             self._again(retry_budget, problem)
 
     def _confirmed(self, said: ChaincodeSaid, proposal: Proposal) -> Answer | None:
-        """What one organisation said, if a second one says the same; None if it does not, or none answers."""
+        """Return what one organisation said, if a second one says the same; None if it does not, or none answers."""
         first = answer_in(said)
         others = [organisation for organisation in self.peers.organisations if organisation != said.organisation]
         for organisation in others:
@@ -159,7 +161,10 @@ class Sender:
         return None if others else first
 
     def _by_majority(self, proposal: Proposal, retry_budget: RetryBudget) -> Answer | None:
-        """The answer of most organisations, each asked alone; None to try again. Raises LedgerFault: no majority."""
+        """Return the answer of most organisations, each asked alone; None to try again.
+
+        Raises LedgerFault: no majority.
+        """
         organisations = self.peers.organisations
         with ThreadPoolExecutor(len(organisations)) as pool:
             asked = pool.map(lambda organisation: self._ask(organisation, proposal), organisations)
@@ -187,7 +192,7 @@ class Sender:
             return None
 
     def _ask(self, organisation: str, proposal: Proposal) -> Answer | Unreachable:
-        """What that organisation's contract alone answers: asked at its own peer, or else by way of another."""
+        """Return what that organisation's contract alone answers: asked at its own peer, or else by way of another."""
         unreached = Unreachable("no way to {organisation}", organisation=organisation)
         own = self.peers.of(organisation)
         for gateway in dict.fromkeys((own, self.peers.working())):

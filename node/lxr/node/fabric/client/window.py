@@ -34,7 +34,7 @@ class Sending(Protocol):
 def submit_apart(
     sender: Sending, envelopes: Sequence[Envelope], window: int = WINDOW_APART
 ) -> Generator[SendResult, None, None]:
-    """The answer to each envelope, in their order, as it comes; none of them touches what another does.
+    """Yield the answer to each envelope, in their order, as it comes; none of them touches what another does.
 
     Where it is closed, or one raises a LedgerFault as `Sender.send`, those on their way are waited for; no more go.
     """
@@ -43,7 +43,7 @@ def submit_apart(
 
 
 def submit_in_order(sender: Sending, envelopes: Sequence[Envelope], window: int = WINDOW) -> list[SendResult]:
-    """The answer to each envelope, as if each were sent after the one before it was settled.
+    """Return the answer to each envelope, as if each were sent after the one before it was settled.
 
     The next ones are endorsed ahead, and each is sent in its turn. Where it turns out to depend on one that went before
     it and was not settled when it was endorsed, it waits for all of those and is endorsed again. Where a transaction of
@@ -110,7 +110,7 @@ class _InOrder:
             self._ahead.append(_Ahead(endorsing, len(self._outcomes)))
 
     def _answer(self, envelope: Envelope, ahead: _Ahead) -> Endorsed:
-        """The answer that holds in this envelope's turn. Raises LedgerFault."""
+        """Return the answer that holds in this envelope's turn. Raises LedgerFault."""
         try:
             answer = ahead.answer.result()
             if self._holds(answer, self._touched[ahead.settled :]):

@@ -71,7 +71,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_config(path: Path) -> ServiceConfig:
-    """The configuration in a TOML file; the paths in it are relative to its own folder. Raises ConfigFault."""
+    """Return the configuration in a TOML file; the paths in it are relative to its own folder. Raises ConfigFault."""
     try:
         file = msgspec.convert(toml_tree(_read(path, path, TOML_BYTES_MAX)), _File)
     except (Unread, msgspec.ValidationError) as fault:

@@ -61,7 +61,10 @@ def decide(reader: Reader, trust: Trust, now_ms: int, data: bytes) -> Answer:
 
 
 def answered(work: Callable[[], Answer]) -> Answer:
-    """What the work gives. Never raises: a refusal is an answer, and of a bug it tells the kind and the place."""
+    """Return what the work gives.
+
+    Never raises: a refusal is an answer, and of a bug it tells the kind and the place.
+    """
     try:
         return work()
     except Refusal as refusal:
@@ -73,7 +76,7 @@ def answered(work: Callable[[], Answer]) -> Answer:
 
 
 def failed(problem: str) -> Answer:
-    """The answer where there is none of the contract."""
+    """Return the answer where there is none of the contract."""
     return Answer(FAILED, problem)
 
 

@@ -53,7 +53,7 @@ class Transaction:
         self._channel: Final = channel
 
     def get_many(self, keys: Sequence[str]) -> Values:
-        """The values under the keys, in their order; None where there is none."""
+        """Return the values under the keys, in their order; None where there is none."""
         _check_keys(keys)
         size = self._stream.read_batch
         self.keys_read += len(keys)
@@ -166,7 +166,7 @@ class Stream:
             return bool(self._transactions)
 
     def messages(self) -> Iterator[Message]:
-        """What is to be sent, in order, until the stream ends."""
+        """Yield what is to be sent, in order, until the stream ends."""
         while (message := self._outgoing.get()) is not None:
             yield message
 

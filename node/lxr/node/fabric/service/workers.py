@@ -158,7 +158,7 @@ class _Worker:
         return self._process.is_alive()
 
     def run(self, task: Task, now_ms: int) -> Answer:
-        """Raises EOFError, OSError: the process has died."""
+        """Raise EOFError, OSError: the process has died."""
         self._pipe.send_bytes(_encode(_Job(now_ms, task.envelope)))
         while True:
             asked = _from_worker.decode(self._pipe.recv_bytes())

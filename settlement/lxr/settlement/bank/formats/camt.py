@@ -193,7 +193,7 @@ class _Reading:
         return found[1]
 
     def _begun(self, element: Element) -> _Body:
-        """The statement that an element belongs to: new, where it is the first of it."""
+        """Return the statement that an element belongs to: new, where it is the first of it."""
         if self._current is not None:
             return self._current
         self._bodies += 1
@@ -243,7 +243,7 @@ class _Reading:
         body.entries += found
 
     def _page(self, body: _Body) -> Page:
-        """The statement, or a page of it."""
+        """Return the statement, or a page of it."""
         element, place = body.element, body.place
         among = children(element)
         numbers = [number_of(trimmed(each)) for name in ("ElctrncSeqNb", "LglSeqNb") for each in among.get(name, ())]
@@ -276,7 +276,7 @@ class _Reading:
 
 
 def _pagination(element: Element, place: Place) -> tuple[int, bool]:
-    """A page's number, and whether it is the last."""
+    """Return a page's number, and whether it is the last."""
     among = children(element)
     text = strict(once(among, "PgNb", place), place.below("PgNb"), "page")
     number = number_of(text)
@@ -289,7 +289,7 @@ def _pagination(element: Element, place: Place) -> tuple[int, bool]:
 
 
 def _refuse_copy(among: Children, place: Place) -> None:
-    """Raises StrictFault: it is a copy for somebody else. A duplicate (DUPL) is booked no second time as it is."""
+    """Raise StrictFault: it is a copy for somebody else. A duplicate (DUPL) is booked no second time as it is."""
     said = trimmed(once(among, "CpyDplctInd", place))
     if said not in ("", "DUPL"):
         raise StrictFault(

@@ -30,7 +30,7 @@ _END_OF_DAY: Final = time(23, 59, 59, tzinfo=timezone(timedelta(hours=8)))
 
 
 def write(statement: Statement) -> bytes:
-    """The statement as a file: the same bytes for the same statement.
+    """Return the statement as a file: the same bytes for the same statement.
 
     Raises InputFault for what `read` refuses, and for a remittance that cannot be parted every 140 characters.
     """

@@ -67,7 +67,7 @@ def read_balances(among: Children, place: Place) -> Balances:
 
 
 def _code(balance: Children) -> str:
-    """What a balance is by its code; nothing where the bank has a word of its own for it."""
+    """Return what a balance is by its code; nothing where the bank has a word of its own for it."""
     if "Tp" not in balance:
         return ""
     return trimmed(within(balance["Tp"][0], "CdOrPrtry/Cd"))

@@ -134,7 +134,7 @@ def name_of(entry: Element, row: int) -> str:
 
 
 def _derived(whole: Entry, entry: Element, unnumbered: Counter[str]) -> str:
-    """A reference for an entry that the bank gives none: the same whenever the bank writes it again.
+    """Return a reference for an entry that the bank gives none: the same whenever the bank writes it again.
 
     Names, accounts and texts are not in it, for they could be guessed from it; entries that are alike are counted.
     """
@@ -153,7 +153,7 @@ def part_of(reference: str, number: int) -> str:
 
 
 def _status(among: Children, place: Place) -> str:
-    """The status: a text in older versions, a code below it in newer ones. Raises StrictFault: any other."""
+    """Return the status: a text in older versions, a code below it in newer ones. Raises StrictFault: any other."""
     found = once(among, "Sts", place)
     below = place.below("Sts")
     if found is not None and len(found):
@@ -165,7 +165,7 @@ def _status(among: Children, place: Place) -> str:
 
 
 def _transactions(entry: Element, among: Children, place: Place, credit: bool) -> list[_Transaction]:
-    """What is said of the entry's transactions, one where there are no details; of its batch too."""
+    """Return what is said of the entry's transactions, one where there are no details; of its batch too."""
     blocks = [children(block) for block in among.get("NtryDtls", ())]
     details = [(block, each) for block in blocks for each in block.get("TxDtls", ())]
     if len(details) < 2:
@@ -202,7 +202,7 @@ def _id(among: Children, name: str) -> str | None:
 
 
 def _said_above(among: Children) -> tuple[str, str]:
-    """What the bank says of the entry as a whole: its words, and the code of a return."""
+    """Return what the bank says of the entry as a whole: its words, and the code of a return."""
     words = " ".join(_flat(each) for each in among.get("AddtlNtryInf", ()))
     code = among["BkTxCd"][0] if "BkTxCd" in among else None
     returned = code is not None and any(trimmed(each) == texts.RETURN for each in code.iter(f"{{*}}{_CODE}"))
@@ -217,7 +217,7 @@ def _transaction(
     batch: _Batch,
     above: tuple[str, str] = ("", ""),
 ) -> _Transaction:
-    """What is said of one transaction. credit: of its entry. said_in: where the bank's words of it stand."""
+    """Return what is said of one transaction. credit: of its entry. said_in: where the bank's words of it stand."""
     among = children(details)
     fen = None
     sign = once(among, "CdtDbtInd", place)
@@ -319,13 +319,13 @@ def _words(
 
 
 def _flat(element: Element) -> str:
-    """The element's text on one line."""
+    """Return the element's text on one line."""
     text = "".join(str(part) for part in element.itertext()) if len(element) else element.text or ""
     return " ".join(text.split())
 
 
 def _refuse_other_sum(transactions: Sequence[_Transaction], total_fen: int, place: Place) -> None:
-    """Raises StrictFault: the transactions' amounts, where they are given, are not the entry's."""
+    """Raise StrictFault: the transactions' amounts, where they are given, are not the entry's."""
     given = [each.fen for each in transactions if each.fen is not None]
     if not given:
         return
@@ -352,7 +352,7 @@ def _refuse_other_sum(transactions: Sequence[_Transaction], total_fen: int, plac
 
 
 def _all_of(transactions: Sequence[_Transaction]) -> _Transaction:
-    """What all of them say: an id that only some bear is not the entry's."""
+    """Return what all of them say: an id that only some bear is not the entry's."""
     if len(transactions) == 1:
         return transactions[0]
 

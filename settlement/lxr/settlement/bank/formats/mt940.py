@@ -119,7 +119,7 @@ FORMAT: Final = StatementFormat("MT940", recognises, read)
 
 
 def _messages(data: bytes, file: str) -> Iterator[list[_Field]]:
-    """The fields of each message."""
+    """Yield the fields of each message."""
     source = BytesIO(data)
     encoding = encoding_of(file, source, None)
     message: list[_Field] = []
@@ -148,7 +148,7 @@ def _messages(data: bytes, file: str) -> Iterator[list[_Field]]:
 
 
 def _given(fields: Sequence[_Field], file: str) -> dict[str, _Field]:
-    """The fields that a message has once, by their numbers, in the form that they must have."""
+    """Return the fields that a message has once, by their numbers, in the form that they must have."""
     given: dict[str, _Field] = {}
     for each in fields:
         kind = each.tag[:2]
@@ -227,7 +227,7 @@ def _entries(fields: Sequence[_Field]) -> list[tuple[_Field, str]]:
 
 
 def _parsed(fields: Sequence[_Field], file: str) -> "Transactions":
-    """The message as `mt940` understands it: with all its corrections, and references of any length."""
+    """Return the message as `mt940` understands it: with all its corrections, and references of any length."""
     import mt940  # slow to import, and few files are of this kind
     from mt940.models import Transactions
     from mt940.tags import StatementGLS
@@ -285,7 +285,7 @@ def _entry(transaction: "Transaction", field: _Field, words: str, closing: date,
 
 
 def _statement(custody: str, pages: Sequence[_Page]) -> Statement:
-    """The statement of all its pages. An entry without a reference of its own has its place for one."""
+    """Return the statement of all its pages. An entry without a reference of its own has its place for one."""
     first, last = pages[0], pages[-1]
     placed = [each for page in pages for each in zip(page.entries, page.places, strict=True) if each[0].amount_fen]
     shared = Counter((entry.booking_date, canonical(entry.bank_ref)) for entry, _ in placed)
@@ -329,7 +329,7 @@ def _fen(yuan: Decimal, field: _Field, file: str) -> int:
 
 
 def _check_sums(given: dict[str, _Field], entries: Sequence[Entry], file: str) -> None:
-    """Raises InputFault: the numbers and sums of debits and credits, where they are given, are not the entries'."""
+    """Raise InputFault: the numbers and sums of debits and credits, where they are given, are not the entries'."""
     for tag, credit in (("90D", False), ("90C", True)):
         if tag in given:
             found = [entry.amount_fen for entry in entries if entry.credit == credit and entry.amount_fen]

@@ -29,7 +29,7 @@ _MESSAGE: Final = "CstmrCdtTrfInitn"
 
 
 def write(order: PaymentFile, version: Version = NEWEST) -> bytes:
-    """The order as a file: the same bytes for the same order. Raises InputFault for what `read` would refuse."""
+    """Return the order as a file: the same bytes for the same order. Raises InputFault for what `read` would refuse."""
     message = start(f"payment order {order.message_id}", NAMESPACES[version], _MESSAGE)
     header = message.add("GrpHdr")
     header.text("MsgId", order.message_id, texts.MESSAGE_ID)
@@ -59,7 +59,9 @@ def write(order: PaymentFile, version: Version = NEWEST) -> bytes:
 
 
 def read(data: bytes, file: str, payments_max: int = TRANSFERS_MAX) -> PaymentFile:
-    """The order in a file called `file`, of either version. payments_max: how many it may have, 1..TRANSFERS_MAX.
+    """Return the order in a file called `file`, of either version.
+
+    payments_max: how many it may have, 1..TRANSFERS_MAX.
 
     Raises InputFault, naming the element's path and the transfer's number from 1, for whatever is missing, unknown,
     out of place or out of range, and for a count, control sum, currency or end-to-end id that is not right.

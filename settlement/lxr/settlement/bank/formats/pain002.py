@@ -130,13 +130,13 @@ def _counted(level: etree._Element, place: Place) -> tuple[int | None, int | Non
 
 
 def _decimals(said: str) -> str:
-    """An amount without the zeros that change nothing."""
+    """Return an amount without the zeros that change nothing."""
     whole, point, rest = said.partition(".")
     return f"{whole.lstrip('0') or '0'}{point}{rest[:2]}{rest[2:].rstrip('0')}".removesuffix(".")
 
 
 def _whole(level: etree._Element, name: str, place: Place) -> str | None:
-    """The reason of a level that is rejected as a whole."""
+    """Return the reason of a level that is rejected as a whole."""
     if _state(level, name, place) != _REJECTED:
         return None
     return _reason(level, place) or NO_REASON
@@ -159,7 +159,7 @@ def _states(level: etree._Element, name: str) -> set[str]:
 
 
 def _reason(level: etree._Element, place: Place) -> str | None:
-    """The first coded reason; what the bank says in its own words could name somebody, and is left out."""
+    """Return the first coded reason; what the bank says in its own words could name somebody, and is left out."""
     for said in _all(level, "StsRsnInf"):
         coded = _maybe(said, "Rsn", place.below("StsRsnInf"))
         code = "" if coded is None else next((_text(each) for each in _all(coded, "Cd")), "")

@@ -136,7 +136,10 @@ def _cell(column: Column, row: int, transfer: Transfer, order: PaymentFile, plac
 
 
 def _text(rows: list[list[str]], template: Template, place: Place) -> str:
-    """The lines of a text. Quotes are our own, for those of the standard library have changed with its releases."""
+    """Return the lines of a text.
+
+    Quotes are our own, for those of the standard library have changed with its releases.
+    """
     end = "\r\n" if template.line_end == "crlf" else "\n"
     lines = []
     for number, row in enumerate(rows, 1):

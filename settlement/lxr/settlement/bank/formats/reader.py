@@ -59,7 +59,7 @@ class Reader(Place):
         return any(child.tag == f"{{{self._namespace}}}{name}" for child in self._left)
 
     def maybe(self, name: str, passing: Collection[str] = frozenset(), row: int | None = None) -> "Reader | None":
-        """The next child, if it is called `name`. `passing` names grandchildren that carry nothing we act on."""
+        """Return the next child, if it is called `name`. `passing` names grandchildren that carry nothing we act on."""
         if not self._left or self._left[-1].tag != f"{{{self._namespace}}}{name}":
             return None
         child = Reader(self._left.pop(), self._namespace, self.below(name, row), passing)
@@ -67,7 +67,7 @@ class Reader(Place):
         return child
 
     def take(self, path: str, passing: Collection[str] = frozenset()) -> "Reader":
-        """The next child, called `path`; with slashes, the only child of the only child, and so on."""
+        """Return the next child, called `path`; with slashes, the only child of the only child, and so on."""
         name, _, rest = path.partition("/")
         child = self.maybe(name, frozenset() if rest else passing)
         if child is None:
@@ -91,12 +91,12 @@ class Reader(Place):
         return self._text(to)
 
     def free(self, most: int) -> str:
-        """The text as somebody else has written it, whatever it is: see `cleaned`. It may be empty."""
+        """Return the text as somebody else has written it, whatever it is: see `cleaned`. It may be empty."""
         self._plain()
         return cleaned(self._element.text or "", most)
 
     def literal(self, *values: str) -> str:
-        """The text, which must be one of `values`."""
+        """Return the text, which must be one of `values`."""
         self._plain()
         if (value := self._element.text or "") not in values:
             raise self.fault(Said("has {shown}", shown=shown(value)), " or ".join(values))
@@ -121,12 +121,15 @@ class Reader(Place):
         return int(self.text(COUNT))
 
     def total_fen(self) -> int:
-        """A sum in yuan without a currency, in fen."""
+        """Return a sum in yuan without a currency, in fen."""
         self._plain()
         return self._fen()
 
     def amount_fen(self, least_fen: int = 1) -> int:
-        """An amount in yuan with its currency, in fen. Refuses any currency but CNY, and less than `least_fen`."""
+        """Return an amount in yuan with its currency, in fen.
+
+        Refuses any currency but CNY, and less than `least_fen`.
+        """
         currency = self._element.get("Ccy", "not given")
         if currency != CURRENCY or len(self._element.attrib) != 1:
             raise self.fault(
@@ -170,7 +173,7 @@ class Reader(Place):
 
 
 def parse(data: bytes, file: str, namespace: str, message: str, *, most: int = BYTES_MAX) -> Reader:
-    """The one child of Document, called `message`. most: how many bytes the file may have.
+    """Return the one child of Document, called `message`. most: how many bytes the file may have.
 
     Raises InputFault for anything but well-formed UTF-8 XML in that namespace, and for more bytes.
     """

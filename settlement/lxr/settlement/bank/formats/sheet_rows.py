@@ -54,7 +54,7 @@ def table_of(data: bytes, file: str, form: Form) -> Table:
 
 
 def _header(found: list[Record], form: Form) -> int | None:
-    """The place of the first row that has all titles, near the beginning."""
+    """Return the place of the first row that has all titles, near the beginning."""
     near = (
         place for place, (row, titles) in enumerate(found) if row <= HEADER_WITHIN and set(form.columns) <= set(titles)
     )

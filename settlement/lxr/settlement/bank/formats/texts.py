@@ -85,7 +85,7 @@ def yuan(amount_fen: int) -> str:
 
 
 def shown(value: str) -> str:
-    """The value as a fault shows it: quoted, on one line, at most 40 characters of it."""
+    """Return the value as a fault shows it: quoted, on one line, at most 40 characters of it."""
     return repr(value) if len(value) <= 40 else repr(value[:40]) + "…"
 
 

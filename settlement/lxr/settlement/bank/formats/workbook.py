@@ -85,7 +85,7 @@ def _cells(number: int, row: Sequence[str], numeric: Numeric) -> Iterator[str]:
 
 
 def _zipped(parts: Iterable[tuple[str, bytes]]) -> bytes:
-    """A ZIP of parts that are not packed, all of the same moment."""
+    """Return a ZIP of parts that are not packed, all of the same moment."""
     out, directory, count = bytearray(), bytearray(), 0
     for name, data in parts:
         path = name.encode()

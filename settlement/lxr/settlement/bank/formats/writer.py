@@ -28,7 +28,7 @@ class Writer(Place):
         self._element = element
 
     def add(self, path: str, row: int | None = None) -> "Writer":
-        """A new child; with slashes, a chain of new children, of which the last is returned."""
+        """Return a new child; with slashes, a chain of new children, of which the last is returned."""
         name, _, rest = path.partition("/")
         namespace = etree.QName(self._element).namespace
         child = Writer(etree.SubElement(self._element, f"{{{namespace}}}{name}"), self.below(name, row))
@@ -73,7 +73,7 @@ def start(file: str, namespace: str, message: str) -> Writer:
 
 
 def finish(message: Writer) -> bytes:
-    """The document's bytes: the same for the same content. Raises InputFault for more than BYTES_MAX."""
+    """Return the document's bytes: the same for the same content. Raises InputFault for more than BYTES_MAX."""
     root = message._element.getroottree()
     data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     if len(data) > BYTES_MAX:

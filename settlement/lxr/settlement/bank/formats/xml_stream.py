@@ -108,7 +108,10 @@ def _bare(tags: tuple[str, ...]) -> list[str]:
 
 
 def _utf8(data: bytes, place: Place) -> Iterator[bytes]:
-    """The file's text in UTF-8, piece by piece. Raises StrictFault: it is not in the encoding that it declares."""
+    """Yield the file's text in UTF-8, piece by piece.
+
+    Raises StrictFault: it is not in the encoding that it declares.
+    """
     codec, declared = codec_of(data[:256])
     if codec is None:
         raise StrictFault(

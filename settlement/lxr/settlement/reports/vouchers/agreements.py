@@ -44,7 +44,7 @@ def terms_places(history: History, number: str) -> set[Place]:
 
 
 def terms_draft(evidence: Evidence, number: str) -> Draft:
-    """A version: all that it says. Its transactions hold the employer's and the union's signatures."""
+    """Return a version: all that it says. Its transactions hold the employer's and the union's signatures."""
     terms, text = number.split("/")
     document = evidence.need(documents, terms, text)
     head = evidence.need(terms_heads, terms)
@@ -94,7 +94,7 @@ def period_places(history: History, number: str) -> set[Place]:
 
 
 def period_draft(evidence: Evidence, number: str) -> Draft:
-    """The figures of the month and who signed them."""
+    """Return the figures of the month and who signed them."""
     month = evidence.need(months, number)
     figures = month.figures
     facts = [
@@ -118,7 +118,7 @@ def period_draft(evidence: Evidence, number: str) -> Draft:
 
 
 def _carried(items: Sequence[Item]) -> list[Fact]:
-    """What the month carries over, by kind; the record of the month names each."""
+    """Return what the month carries over, by kind; the record of the month names each."""
     facts = []
     for kind, words in _CARRIED.items():
         fen = [item.amount_fen for item in items if item.kind == kind]
@@ -136,7 +136,7 @@ def checkpoint_places(history: History, number: str) -> set[Place]:
 
 
 def checkpoint_draft(evidence: Evidence, number: str) -> Draft:
-    """What each organisation's audit found at a height, of those that are shown.
+    """Return what each organisation's audit found at a height, of those that are shown.
 
     Where they differ, the transactions do not tell who is right: an audit of the ledger does.
     """

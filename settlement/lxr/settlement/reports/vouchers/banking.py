@@ -47,7 +47,7 @@ def booking_places(history: History, number: str) -> set[Place]:
 
 
 def booking_draft(evidence: Evidence, number: str) -> Draft:
-    """An entry in the bank's books, attested ahead of its statement, on one, or both."""
+    """Return an entry in the bank's books, attested ahead of its statement, on one, or both."""
     custody, day, reference = number.split("/")
     deposit = evidence.get(attestations, custody, day, reference)
     booking = evidence.get(bookings, custody, day, reference)
@@ -67,7 +67,7 @@ def booking_draft(evidence: Evidence, number: str) -> Draft:
 
 
 def _attested(deposit: Attestation) -> list[Fact]:
-    """What the bank said ahead of its statement."""
+    """Return what the bank said ahead of its statement."""
     signatures = 1 if deposit.cosigned_by is None else 2
     facts = [
         fact("attested by the bank: state", "银行预先确认：状态", words_of("state", deposit.state)),
@@ -82,7 +82,7 @@ def _attested(deposit: Attestation) -> list[Fact]:
 
 
 def _booked(booking: Booking) -> list[Fact]:
-    """What the line is, and who says so."""
+    """Return what the line is, and who says so."""
     facts = [fact("direction", "收付方向", CREDIT if booking.line.credit else DEBIT)]
     if booking.kind == "waiting":
         facts.append(money("not known yet what it is", "待认定金额", booking.waiting_fen))
@@ -113,7 +113,7 @@ def order_places(history: History, number: str) -> set[Place]:
 
 
 def order_draft(evidence: Evidence, number: str) -> Draft:
-    """A payment and what the bank said of it."""
+    """Return a payment and what the bank said of it."""
     order = evidence.need(payment_orders, number)
     cash_out = evidence.need(cash_outs, order.cashout)
     parties = [

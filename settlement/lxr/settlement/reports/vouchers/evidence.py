@@ -62,7 +62,7 @@ class Act:
 
     @classmethod
     def from_receipt(cls, act: ActRecord, receipt: Receipt, envelope: Envelope | None) -> Self:
-        """What a proof shows of it. act: as `open_receipt` gives it."""
+        """Return what a proof shows of it. act: as `open_receipt` gives it."""
         parts: dict[str, dict[str, bytes]] = {}
         for leaf in (shown.leaf for shown in receipt.shown):
             if leaf.key != ACT:
@@ -89,21 +89,24 @@ class Act:
         raise VoucherFault("transaction {tx_id} wrote no answer to its request", tx_id=self.tx_id)
 
     def answer(self, kind: type[Command[A]]) -> A:
-        """What the contract answered, to a command of that kind. Raises VoucherFault: it is no answer to one."""
+        """Return what the contract answered, to a command of that kind. Raises VoucherFault: it is no answer to one."""
         try:
             return answer_of(kind, bytes(self.request[1].result))
         except LedgerFault as fault:
             raise VoucherFault("transaction {tx_id}: {fault}", tx_id=self.tx_id, fault=fault) from None
 
     def everything(self) -> Sequence[str]:
-        """The keys of all records that it wrote, of which everything is then shown. Raises VoucherFault: it is not."""
+        """Return the keys of all records that it wrote, of which everything is then shown.
+
+        Raises VoucherFault: it is not.
+        """
         if not self._complete:
             raise VoucherFault("not everything that transaction {tx_id} wrote is shown", tx_id=self.tx_id)
         self.read.update((key, of) for key, parts in self._parts.items() for of in parts)
         return tuple(self._parts)
 
     def wrote(self, table: Table[R], *parts: Part, of: str = COMMON) -> R | None:
-        """The record that it wrote under this key, or None. of: the worker whose part is to be in it, or SUMS.
+        """Return the record that it wrote under this key, or None. of: the worker whose part is to be in it, or SUMS.
 
         Raises VoucherFault: its sums are asked for, and not shown.
         """
@@ -111,14 +114,17 @@ class Act:
         return self._record(table, key, of) if key in self._parts else None
 
     def whole(self, table: Table[R], *parts: Part) -> R | None:
-        """The record with everybody's part in it. Raises VoucherFault: not everything is shown."""
+        """Return the record with everybody's part in it. Raises VoucherFault: not everything is shown."""
         key = table.key(*parts)
         return _join(table, key, self._parts[key]) if key in self.everything() else None
 
     def all(
         self, table: Table[R], of: str = COMMON, where: Callable[[R], bool] = lambda _: True
     ) -> dict[tuple[str, ...], R]:
-        """The records of a table that it wrote, by their key's parts. of: only those in which that one has a part."""
+        """Return the records of a table that it wrote, by their key's parts.
+
+        of: only those in which that one has a part.
+        """
         found = {}
         for key, parts in self._parts.items():
             name, *rest = key.split("/")
@@ -159,26 +165,26 @@ class Evidence:
         return found
 
     def get(self, table: Table[R], *parts: Part, of: str = COMMON) -> R | None:
-        """The record as the last act left it, or None if none wrote it. of: see `Act.wrote`."""
+        """Return the record as the last act left it, or None if none wrote it. of: see `Act.wrote`."""
         written = [act.wrote(table, *parts, of=of) for act in self.acts]  # all: so each shows what it has to do with it
         return next((record for record in reversed(written) if record is not None), None)
 
     def need(self, table: Table[R], *parts: Part, of: str = COMMON) -> R:
-        """A record that must have been written."""
+        """Return a record that must have been written."""
         record = self.get(table, *parts, of=of)
         if record is None:
             raise VoucherFault("nothing here wrote {key}", key=table.key(*parts))
         return record
 
     def all(self, table: Table[R], of: str = COMMON) -> dict[tuple[str, ...], R]:
-        """The records of a table by their key's parts, see `Act.all`, as the last act left each."""
+        """Return the records of a table by their key's parts, see `Act.all`, as the last act left each."""
         found: dict[tuple[str, ...], R] = {}
         for act in self.acts:
             found |= act.all(table, of)
         return found
 
     def only(self) -> Act:
-        """The one act of a voucher about one transaction."""
+        """Return the one act of a voucher about one transaction."""
         if len(self.acts) != 1:
             raise VoucherFault("the voucher is about one transaction, and here are several")
         return self.acts[0]

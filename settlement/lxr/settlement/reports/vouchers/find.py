@@ -70,7 +70,7 @@ EXPECTED: Final = (
 
 
 def find(ledger: Ledger, projection: "Projection", reference: str) -> Voucher:
-    """The voucher of a reference, made of the ledger as it is now; the projection is brought up to date.
+    """Return the voucher of a reference, made of the ledger as it is now; the projection is brought up to date.
 
     Raises VoucherFault: not a reference, nothing of that number. ProjectionFault, LedgerFault.
     """
@@ -83,7 +83,7 @@ def find(ledger: Ledger, projection: "Projection", reference: str) -> Voucher:
 def voucher(
     ledger: Ledger, projection: "Projection", kind: VoucherKind, number: str, until: Place | None = None
 ) -> Voucher:
-    """The voucher of a kind by its number, told up to a transaction or, with None, to the present.
+    """Return the voucher of a kind by its number, told up to a transaction or, with None, to the present.
 
     Raises VoucherFault: nothing of that number.
     """
@@ -108,7 +108,7 @@ def _target(ledger: Ledger, projection: "Projection", reference: str) -> Target:
 
 
 def _of_transaction(ledger: Ledger, _: "Projection", tx_id: str) -> Target:
-    """A transaction tells of the thing that it changed, as the thing stood after it."""
+    """Return a transaction tells of the thing that it changed, as the thing stood after it."""
     place = _place(ledger, tx_id)
     act = Act.from_ledger(ledger, _located(ledger, tx_id))
     for commands, kind, number in _SUBJECTS:
@@ -118,7 +118,7 @@ def _of_transaction(ledger: Ledger, _: "Projection", tx_id: str) -> Target:
 
 
 def _of_sheet(ledger: Ledger, projection: "Projection", reference: str) -> Target:
-    """The employer's latest version."""
+    """Return the employer's latest version."""
     employer, day, shard = reference.split("/")
     history = History(ledger, projection)
     try:

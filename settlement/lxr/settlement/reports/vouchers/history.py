@@ -26,18 +26,18 @@ class History:
         self._until: Final = until
 
     def of(self, table: Table[R], *parts: Part) -> set[Place]:
-        """The transactions that wrote the record."""
+        """Return the transactions that wrote the record."""
         rows = self._projection.writes_of(table.key(*parts))
         places = {(row.block, row.position, row.tx_id) for row in rows}
         return {place for place in places if self._until is None or place <= self._until}
 
     def get(self, table: Table[R], *parts: Part) -> R | None:
-        """The record as it is now, or None."""
+        """Return the record as it is now, or None."""
         (value,) = self._ledger.read([table.key(*parts)])
         return None if value is None else table.decode(value)
 
     def need(self, table: Table[R], *parts: Part) -> R:
-        """The record as it is now."""
+        """Return the record as it is now."""
         record = self.get(table, *parts)
         if record is None:
             raise VoucherFault(
@@ -46,9 +46,9 @@ class History:
         return record
 
     def pay_lines(self, worker: str) -> "list[PayLineRow]":
-        """The worker's, in the order in which they were priced."""
+        """Return the worker's, in the order in which they were priced."""
         return self._projection.runs_of_worker(worker)
 
     def orders(self, worker: str) -> "list[OrderRow]":
-        """The worker's, in the order in which they were held."""
+        """Return the worker's, in the order in which they were held."""
         return self._projection.orders_of_worker(worker)

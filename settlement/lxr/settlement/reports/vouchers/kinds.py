@@ -70,7 +70,10 @@ assert MAKINGS.keys() == set(VoucherKind)
 
 
 def content_of(kind: VoucherKind, number: str, evidence: Evidence) -> Content:
-    """What a voucher says: a pure function of its evidence. Raises VoucherFault: the evidence does not hold it."""
+    """Return what a voucher says: a pure function of its evidence.
+
+    Raises VoucherFault: the evidence does not hold it.
+    """
     making = MAKINGS[kind]
     if re.fullmatch(making.pattern, number, re.ASCII) is None:
         raise VoucherFault("{number} is no number of a {kind}", number=repr(number), kind=kind)

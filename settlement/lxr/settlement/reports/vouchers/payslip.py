@@ -50,7 +50,7 @@ def payslip_places(history: History, number: str) -> set[Place]:
 
 
 def payslip_draft(evidence: Evidence, number: str) -> Draft:
-    """The items of the line, the year so far by the lines shown, and the bank's word on the credit."""
+    """Return the items of the line, the year so far by the lines shown, and the bank's word on the credit."""
     run_number, worker = number.split("/")
     run = evidence.need(runs, run_number)
     shard, line = _line(evidence, run_number, worker)
@@ -96,7 +96,7 @@ def _line(evidence: Evidence, run: str, worker: str) -> tuple[str, PayLine]:
 
 
 def _versions(line: PayLine | None) -> set[tuple[str, int]]:
-    """The versions of terms that the items of a line follow."""
+    """Return the versions of terms that the items of a line follow."""
     return {(part.terms, item.rules_key) for part in line.parts for item in part.items} if line else set()
 
 
@@ -214,7 +214,7 @@ def _paid(evidence: Evidence, run: str, shard: str, worker: str, net_fen: int) -
 
 
 def _held(evidence: Evidence, run: str, shard: str, worker: str) -> Iterator[Held]:
-    """The worker's orders that were held after the run had credited its shard, as they stand now."""
+    """Yield the worker's orders that were held after the run had credited its shard, as they stand now."""
     credited = False
     for act in evidence.acts:
         held = act.all(

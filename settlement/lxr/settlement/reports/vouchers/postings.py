@@ -9,7 +9,7 @@ from lxr.token.journal import Posting
 
 
 def transaction_draft(evidence: Evidence, _: str) -> Draft:
-    """What moved, posting by posting; the amount is their sum."""
+    """Return what moved, posting by posting; the amount is their sum."""
     act = evidence.only()
     entry = act.whole(entries, act.tx_id)
     moved = entry.postings if entry else ()

@@ -33,7 +33,7 @@ def prove(ledger: Ledger, evidence: Evidence) -> Proof | None:
 
 
 def founding_id(ledger: Ledger) -> str:
-    """The id of the ledger's first valid transaction."""
+    """Return the id of the ledger's first valid transaction."""
     return next(each.tx_id for block in ledger.blocks() for each in block.transactions if each.valid)
 
 

@@ -30,7 +30,10 @@ def run_places(history: History, number: str) -> set[Place]:
 
 
 def run_draft(evidence: Evidence, number: str) -> Draft:
-    """The run and its sums. The amount: what was credited, what moved from the employer, is missing, or went back."""
+    """Return the run and its sums.
+
+    The amount: what was credited, what moved from the employer, is missing, or went back.
+    """
     run = evidence.need(runs, number, of=SUMS)
     states = [shard.state for key, shard in evidence.all(run_shards).items() if key[0] == number]
     credited = run.state is RunState.FUNDED and states.count(ShardState.PAID) == run.shards

@@ -51,7 +51,7 @@ _NOT_FIRST: Final = Said("proof: it does not begin with the founding of the ledg
 
 
 def verify_voucher(voucher_json: bytes, trusted: Finding | str) -> list[Said]:
-    """What is wrong with a voucher, one line each; nothing if it is good.
+    """Return what is wrong with a voucher, one line each; nothing if it is good.
 
     trusted: a checkpoint's finding, or its root alone, which the reader has from an organisation that they trust and
     not from this voucher. Proven is that all this happened, not that nothing happened since or beside it: a payment
@@ -62,7 +62,7 @@ def verify_voucher(voucher_json: bytes, trusted: Finding | str) -> list[Said]:
 
 
 def verify_on_ledger(voucher_json: bytes, ledger: Ledger) -> list[Said]:
-    """What is wrong with a voucher, as `verify_voucher` says it, by the blocks that this ledger itself holds.
+    """Return what is wrong with a voucher, as `verify_voucher` says it, by the blocks that this ledger itself holds.
 
     Their leaves are hashed again; neither a header nor a checkpoint is believed, whoever signed it. What the checkpoint
     says beside root and last block, how much LXR there is and how much money backs it, is its signers' word: an audit
@@ -149,7 +149,7 @@ def _proof_problems(content: Content, proof: Proof, trusted: Finding | str, foun
 
 
 def _opened(receipt: Receipt, finding: Finding) -> ActRecord:
-    """What is proven of a transaction. Raises VoucherFault: nothing."""
+    """Return what is proven of a transaction. Raises VoucherFault: nothing."""
     try:
         act, root = open_receipt(receipt, finding.height)
     except ProofFault as fault:
@@ -171,7 +171,7 @@ def _is_first(founding: ActRecord, proof: Proof) -> bool:
 
 
 def _check_envelope(act: ActRecord, envelope: Envelope, roots: dict[str, str]) -> None:
-    """Raises VoucherFault: it is not what the proven transaction carries. Refuses: as `admit`."""
+    """Raise VoucherFault: it is not what the proven transaction carries. Refuses: as `admit`."""
     if act.tx_id != envelope.tx_id:
         raise VoucherFault("what was signed is not transaction {tx_id}", tx_id=act.tx_id)
     admit_shown(envelope, None, roots)  # it is proven to be on this ledger, which took it under the id of its place
@@ -206,7 +206,7 @@ def _difference(name: str, said: object, is_so: object) -> Said:
 
 
 def _shown(name: str, part: object) -> Words | Said | str:
-    """A part of the content, as people read it: at most one line of it. name: of the field that it is in."""
+    """Return a part of the content, as people read it: at most one line of it. name: of the field that it is in."""
     match part:
         case None:
             return Said("nothing")

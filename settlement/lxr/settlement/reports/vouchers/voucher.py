@@ -141,30 +141,30 @@ REHEARSAL: Final = Words(
 
 
 def encode_voucher(voucher: Voucher) -> bytes:
-    """The voucher's file: canonical JSON."""
+    """Return the voucher's file: canonical JSON."""
     return canonical(voucher)
 
 
 def without_proof(voucher: Voucher) -> Voucher:
-    """The same voucher to be shown to those who may not see what else its transactions wrote."""
+    """Return the same voucher to be shown to those who may not see what else its transactions wrote."""
     return replace(voucher, proof=None)
 
 
 def party(en: str, zh: str, number: str) -> Party:
-    """A party in its role."""
+    """Return a party in its role."""
     return Party(Words(en, zh), number)
 
 
 def fact(en: str, zh: str, value: Words | str | int | date) -> Fact:
-    """A fact in words, or one that is a count, a day or a name."""
+    """Return a fact in words, or one that is a count, a day or a name."""
     return Fact(Words(en, zh), value if isinstance(value, Words) else str(value))
 
 
 def money(en: str, zh: str, amount_fen: int) -> Fact:
-    """A fact that is money."""
+    """Return a fact that is money."""
     return Fact(Words(en, zh), yuan(amount_fen))
 
 
 def clock(at_ms: int) -> str:
-    """A moment as it stands on a voucher: 2026-09-15T12:00:00.000+08:00."""
+    """Return a moment as it stands on a voucher: 2026-09-15T12:00:00.000+08:00."""
     return chengdu_time(at_ms).isoformat(timespec="milliseconds")

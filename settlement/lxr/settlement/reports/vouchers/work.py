@@ -41,7 +41,7 @@ _CONTESTED: Final = str(ContestRow.__struct_config__.tag)
 
 
 def sheet_draft(evidence: Evidence, _: str) -> Draft:
-    """The batch as it came. Its own signature is that of the employer's certificate."""
+    """Return the batch as it came. Its own signature is that of the employer's certificate."""
     act = evidence.only()
     command = act.command
     if not isinstance(command, SubmitSheet | CorrectSheet):
@@ -88,7 +88,7 @@ def confirmation_draft(evidence: Evidence, _: str) -> Draft:
 
 
 def dispute_draft(evidence: Evidence, _: str) -> Draft:
-    """What was said of a disputed or contested row: told of the worker's own row, and nothing of the others'."""
+    """Return what was said of a disputed or contested row: told of the worker's own row, and nothing of the others'."""
     act = evidence.only()
     if act.command_name not in _DISPUTES:
         raise VoucherFault("the transaction is about no dispute")
@@ -139,7 +139,7 @@ def _disputed(row: Row, dispute: Dispute) -> Iterator[Fact]:
 
 
 def attestation_draft(evidence: Evidence, _: str) -> Draft:
-    """The union's word on the rows of some shards; of those that were left out, nothing was certified."""
+    """Return the union's word on the rows of some shards; of those that were left out, nothing was certified."""
     act = evidence.only()
     command = act.command
     if not isinstance(command, CertifySheets):

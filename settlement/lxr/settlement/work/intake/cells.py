@@ -22,12 +22,12 @@ class CellFault(Exception):
 
 
 def reads(cell: str) -> Said:
-    """What stands in the cell, for a fault: at most 40 characters of it."""
+    """Return what stands in the cell, for a fault: at most 40 characters of it."""
     return Said("reads {cell}", cell=repr(cell[:40])) if cell.strip() else Said("is blank")
 
 
 def read_ref(column: str, cell: str) -> str:
-    """A number or name of a worker, employer or task: 1..64 printable characters, and not a word for nobody.
+    """Return a number or name of a worker, employer or task: 1..64 printable characters, and not a word for nobody.
 
     1.23457E+17 is refused: a spreadsheet keeps 15 digits of a number, and has lost the others.
     """

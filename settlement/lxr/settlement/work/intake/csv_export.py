@@ -20,7 +20,7 @@ class CsvExport:
     """An open CSV file, its encoding and separator recognised where the form does not state them."""
 
     def __init__(self, name: str, file: BinaryIO, form: Form) -> None:
-        """Raises InputFault as encoding_of does, and for a header that cannot be decoded."""
+        """Raise InputFault as encoding_of does, and for a header that cannot be decoded."""
         self.place: Final = name
         self.encoding: Final[Encoding] = encoding_of(name, file, form.encoding)
         self._file: Final = file

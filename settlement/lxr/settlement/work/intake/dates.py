@@ -38,7 +38,7 @@ YEAR_FIRST_ONLY: Final = DateRules()
 
 
 def read_date(column: str, cell: str, rules: DateRules = YEAR_FIRST_ONLY) -> date:
-    """A date of the years 2000..2099; at midnight, where a time stands with it. Raises CellFault."""
+    """Return a date of the years 2000..2099; at midnight, where a time stands with it. Raises CellFault."""
     text = narrow(cell).strip()
     if found := _DATE.fullmatch(text):
         return written_date(column, cell, found, rules)
@@ -49,7 +49,7 @@ def read_date(column: str, cell: str, rules: DateRules = YEAR_FIRST_ONLY) -> dat
 
 
 def written_date(column: str, cell: str, found: re.Match[str], rules: DateRules) -> date:
-    """The date in a match of ANY_DATE. Raises CellFault for one that does not exist, or is in no known order."""
+    """Return the date in a match of ANY_DATE. Raises CellFault for one that does not exist, or is in no known order."""
     text = found.group
     if year := text("y"):
         month, day = text("m"), text("d")

@@ -14,7 +14,7 @@ _SAVED: Final = {"utf-8": "UTF-8", "gb18030": "GB18030", "utf-16": "UTF-16"}
 
 
 def encoding_of(name: str, file: BinaryIO, stated: Encoding | None) -> Encoding:
-    """The stated encoding, or the one that the file shows. The file is read through and left at its beginning.
+    """Return the stated encoding, or the one that the file shows. The file is read through and left at its beginning.
 
     What is neither UTF-8 nor GB18030 is called UTF-8, so that its lines say where they are not. Raises InputFault where
     the file's mark says something else than was stated, and for UTF-16 without a mark.
@@ -54,7 +54,10 @@ def _decodes(file: BinaryIO, encoding: Encoding) -> bool:
 
 
 def lines(name: str, file: BinaryIO, encoding: Encoding) -> Iterator[str]:
-    """The file's lines with their ends. Raises InputFault naming the line that is endless, broken or holds a NUL."""
+    """Return the file's lines with their ends.
+
+    Raises InputFault naming the line that is endless, broken or holds a NUL.
+    """
     return _wide_lines(name, file) if encoding == "utf-16" else _byte_lines(name, file, encoding)
 
 

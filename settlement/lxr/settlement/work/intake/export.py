@@ -58,7 +58,7 @@ class Export:
 
 @contextmanager
 def open_export(path: Path, form: Form = ANY_FORM) -> Iterator[Export]:
-    """Opens an export, and recognises what the form leaves open.
+    """Open an export, and recognises what the form leaves open.
 
     Raises InputFault for a file that cannot be read, is an old or protected workbook, a workbook that is unsafe or
     whose sheet is hidden or not stated, or a CSV file in another encoding than stated.
@@ -85,7 +85,7 @@ def open_export(path: Path, form: Form = ANY_FORM) -> Iterator[Export]:
 
 
 def read_records(path: Path, progress: RowsRead | None = None, form: Form = ANY_FORM) -> Generator[Record, None, None]:
-    """Yields (row, cells): the header first, which is row 1 of a usual file; empty rows are passed over.
+    """Yield (row, cells): the header first, which is row 1 of a usual file; empty rows are passed over.
 
     row: a line of a CSV file, the first of a record that runs over several, or a row of a sheet.
     progress: called with the bytes read so far, and at the end with the file's size.
@@ -98,7 +98,9 @@ def read_records(path: Path, progress: RowsRead | None = None, form: Form = ANY_
 
 
 def read_header(path: Path | str, cells: tuple[str, ...], used_columns: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns' names, without spaces around them. Raises InputFault where one is doubled or a used one missing.
+    """Return the columns' names, without spaces around them.
+
+    Raises InputFault where one is doubled or a used one missing.
 
     Of a doubled one only the place is told, unless it is used: it may be a cell of a person's.
     """

@@ -119,7 +119,7 @@ def fold_export(
 
 
 def _date_rules(export: Export, mapping: Mapping) -> DateRules:
-    """A workbook knows how it counts days. Raises InputFault where the mapping says otherwise."""
+    """Return a workbook knows how it counts days. Raises InputFault where the mapping says otherwise."""
     if None not in (export.date_system, mapping.date_system) and export.date_system != mapping.date_system:
         raise InputFault(
             file=export.place,
@@ -166,7 +166,7 @@ class _Tasks:
         self.days: Final[dict[tuple[str, date, str], _WorkerDay]] = {}
 
     def take(self, row: int, record: tuple[str, ...]) -> None:
-        """Adds one task to its worker's day. Raises CellFault, and then adds nothing."""
+        """Add one task to its worker's day. Raises CellFault, and then adds nothing."""
         if len(record) != len(self.columns):
             raise CellFault(
                 "", Said("has {count} cells", count=len(record)), Said("{count} cells", count=len(self.columns))

@@ -155,7 +155,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_mapping(path: Path) -> Mapping:
-    """Reads a mapping. Raises InputFault naming the file and the field for anything missing, unknown or malformed."""
+    """Read a mapping. Raises InputFault naming the file and the field for anything missing, unknown or malformed."""
     try:
         return msgspec.convert(read_toml(path), Mapping, strict=True)
     except msgspec.ValidationError as fault:

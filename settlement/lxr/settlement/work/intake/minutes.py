@@ -10,7 +10,7 @@ Interval = tuple[datetime, datetime]
 
 
 def merged_time(intervals: Iterable[Interval]) -> timedelta:
-    """The time that lies in at least one interval. Each interval's end is at or after its start."""
+    """Return the time that lies in at least one interval. Each interval's end is at or after its start."""
     total = timedelta()
     reached = datetime.min
     for start, end in sorted(intervals):

@@ -12,12 +12,12 @@ _PLAIN: Final = re.compile(r"-\d+(?:\.\d+)?|-+", re.ASCII)
 
 
 def neutral(cell: str) -> str:
-    """The cell for a file that people open. A negative number stays a number."""
+    """Return the cell for a file that people open. A negative number stays a number."""
     return f"'{cell}" if _RUNS.match(cell) and not _PLAIN.fullmatch(cell) else cell
 
 
 def as_it_was(cell: str) -> str:
-    """What `neutral` was given. A cell that it did not write stays as it is."""
+    """Return what `neutral` was given. A cell that it did not write stays as it is."""
     if cell.startswith("'") and _RUNS.match(cell) and not _PLAIN.fullmatch(cell[1:]):
         return cell[1:]
     return cell

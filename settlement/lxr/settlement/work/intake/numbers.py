@@ -17,7 +17,7 @@ _NUMBER: Final = re.compile(r"(-?)(?:\d{1,30}|\d{1,3}(?:,\d{3}){1,9})(?:\.\d{1,3
 
 
 def read_quantity(column: str, cell: str, numerator: int, denominator: int) -> int:
-    """The cell, a plain decimal number, × numerator ÷ denominator: a whole number 0..QUANTITY_MAX, exactly."""
+    """Return the cell, a plain decimal number, × numerator ÷ denominator: a whole number 0..QUANTITY_MAX, exactly."""
     found = _NUMBER.fullmatch(narrow(cell).strip())
     if found is None:
         raise CellFault(column, reads(cell), "a plain number like 12 or 3.4")

@@ -15,7 +15,7 @@ from lxr.settlement.work.intake.neutral import neutral
 
 
 def write_rejected_rows(path: Path, export: Path, reasons: Mapping[int, str], form: Form = ANY_FORM) -> Path:
-    """Writes rows of an export by their row, cell for cell under its header, and returns the path of the reasons.
+    """Write rows of an export by their row, cell for cell under its header, and returns the path of the reasons.
 
     The file is CSV in the export's own encoding and with its separator, so that the same mapping reads it again. Text
     that a spreadsheet would run as a formula has an apostrophe before it, which read_records takes away.

@@ -33,7 +33,7 @@ def is_alone(cell: str) -> bool:
 def read_time(
     column: str, cell: str, zone: ZoneInfo | None, rules: DateRules = YEAR_FIRST_ONLY, day: date | None = None
 ) -> datetime:
-    """A date and time as the clock in Asia/Shanghai shows it, without tzinfo. day: of a time that stands alone.
+    """Return a date and time as the clock in Asia/Shanghai shows it, without tzinfo. day: of a time that stands alone.
 
     Hours 24 to 47 are those of the next day. An offset in the cell counts before `zone`; without either, the source's
     clock is taken as Shanghai's. A local time that a change to or from summer time makes happen twice or never is
@@ -57,7 +57,7 @@ def read_day(column: str, cell: str, zone: ZoneInfo | None, rules: DateRules = Y
 def _read(
     column: str, cell: str, zone: ZoneInfo | None, rules: DateRules, day: date | None
 ) -> tuple[datetime, bool, bool]:
-    """The time in Shanghai, whether its hour is past 24:00, and whether its clock is another than Shanghai's."""
+    """Return the time in Shanghai, whether its hour is past 24:00, and whether its clock is another than Shanghai's."""
     text = narrow(cell).strip()
     dated, alone = "a date and time like 2026-08-03T11:45:00", "a time like 11:45, with or without a date"
     if found := _TIME.fullmatch(text):

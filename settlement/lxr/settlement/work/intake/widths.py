@@ -6,5 +6,5 @@ _NARROW: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x30
 
 
 def narrow(cell: str) -> str:
-    """The cell in half-width. For numbers, dates and times only: a name or an id is what its characters are."""
+    """Return the cell in half-width. For numbers, dates and times only: a name or an id is what its characters are."""
     return cell if cell.isascii() else cell.translate(_NARROW)

@@ -37,7 +37,7 @@ class XlsxExport:
     """An open workbook and the sheet that is read of it."""
 
     def __init__(self, path: Path, file: BinaryIO, form: Form) -> None:
-        """Raises InputFault for a workbook that is unsafe, damaged, or has not the one sheet to read."""
+        """Raise InputFault for a workbook that is unsafe, damaged, or has not the one sheet to read."""
         self._file: Final = file
         self._merges: Final[Merges] = check_workbook(path, file)
         try:
@@ -156,7 +156,7 @@ class XlsxExport:
             raise InputFault(file=self.place, problem="is damaged", expected=EXPECTED) from fault
 
     def refuse_merged(self, header: int, width: int) -> None:
-        """Raises InputFault: cells of the header, or below it, are merged."""
+        """Raise InputFault: cells of the header, or below it, are merged."""
         for cells in self._merges.get(self._sheet._worksheet_path, []):
             first_column, first_row, _, last_row = range_boundaries(cells)
             assert first_column is not None and first_row is not None and last_row is not None  # noqa: PT018

@@ -35,7 +35,7 @@ Merges = dict[str, list[str]]
 
 
 def refuse_old_workbook(path: Path, file: BinaryIO) -> None:
-    """Raises InputFault for what is kept in an OLE file: .xls of before 2007, and any workbook under a password."""
+    """Raise InputFault for what is kept in an OLE file: .xls of before 2007, and any workbook under a password."""
     if file.read(len(OLE_MAGIC)) == OLE_MAGIC:
         tail, encrypted = b"", False
         while not encrypted and (block := file.read(_BLOCK)):
@@ -48,7 +48,7 @@ def refuse_old_workbook(path: Path, file: BinaryIO) -> None:
 
 
 def check_workbook(path: Path, file: BinaryIO) -> Merges:
-    """Reads every XML part through once, in bounded memory. Raises InputFault naming the part that is at fault.
+    """Read every XML part through once, in bounded memory. Raises InputFault naming the part that is at fault.
 
     The sizes in the ZIP's directory are checked first; zipfile gives no more of a part than the directory says.
     """
@@ -114,7 +114,7 @@ def _limit(part: str) -> int:
 
 
 def _scan(path: Path, archive: ZipFile, part: ZipInfo) -> list[str]:
-    """The merged ranges in a part that is XML. Other parts are not unpacked."""
+    """Return the merged ranges in a part that is XML. Other parts are not unpacked."""
     merged: list[str] = []
     with archive.open(part) as source:
         tail = source.read(_OVERLAP)

@@ -133,7 +133,7 @@ def _date(days: float, date_mode: int) -> str:
 
 
 def _refuse_formula(stream: Any, base: int, number: int, place: str) -> None:
-    """Raises InputFault: a cell of a sheet is a formula. xlrd gives its last value, and says nothing."""
+    """Raise InputFault: a cell of a sheet is a formula. xlrd gives its last value, and says nothing."""
     end = len(stream)
     heads = (at for code, at, size in _records(stream, base, end) if code == _BOUNDSHEET and size >= 4)
     starts = [base + struct.unpack_from("<I", stream, at)[0] for at in heads]

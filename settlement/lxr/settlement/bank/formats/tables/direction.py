@@ -57,7 +57,7 @@ def _goes_back(lines: Sequence[TableLine]) -> bool | None:
 
 
 def _refuse_break(lines: Sequence[TableLine], breaks: Sequence[int], layout: Layout, place: str) -> None:
-    """Raises InputFault at the first line whose balance does not follow."""
+    """Raise InputFault at the first line whose balance does not follow."""
     line, before = lines[breaks[0]], lines[breaks[0] - 1]
     raise InputFault(
         file=place,

@@ -107,7 +107,7 @@ def _xlsx(data: bytes, file: str) -> Grid:
 
 
 def _start(data: bytes, file: str) -> str:
-    """The first characters of a text, or of its first line that is too long."""
+    """Return the first characters of a text, or of its first line that is too long."""
     source = BytesIO(data)
     encoding = encoding_of(file, source, None)
     found = ""
@@ -119,6 +119,6 @@ def _start(data: bytes, file: str) -> str:
 
 
 def _text_rows(data: bytes, file: str, separator: Separator) -> Iterator[Row]:
-    """The rows of a text. ="00123" is how a portal keeps a spreadsheet from making a number of it."""
+    """Yield the rows of a text. ="00123" is how a portal keeps a spreadsheet from making a number of it."""
     for number, cells in CsvExport(file, BytesIO(data), Form(separator=separator)).records():
         yield Row(number, tuple(found[1] if (found := _TEXT_CELL.fullmatch(cell.strip())) else cell for cell in cells))

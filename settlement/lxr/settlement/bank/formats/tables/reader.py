@@ -47,7 +47,7 @@ def read(data: bytes, file: str, layouts: Sequence[Layout]) -> Extract:
 
 
 def _layout_of(row: Row, layouts: Sequence[Layout], file: str) -> Layout | None:
-    """The layout whose columns a row has all of; the one with most. Raises InputFault: two have as many."""
+    """Return the layout whose columns a row has all of; the one with most. Raises InputFault: two have as many."""
     titles = {title_of(cell) for cell in row.cells}
     fitting = [each for each in layouts if {title_of(column) for column in each.columns} <= titles]
     most = max((len(each.columns) for each in fitting), default=0)

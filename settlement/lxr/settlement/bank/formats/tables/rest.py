@@ -122,7 +122,7 @@ def _find(extract: Extract, line: TableLine, booked: Booked, taken: set[str]) ->
 
 
 def _made(line: TableLine) -> Iterator[str]:
-    """The references for a line without a number of its own, of which it has the first that is free.
+    """Yield the references for a line without a number of its own, of which it has the first that is free.
 
     Others are for lines that have all of it too: with balances, that is +5, -5, +5 within a second.
     """

@@ -29,7 +29,7 @@ class Table:
     """One table while it is read. account: what it says, empty as long as nothing says it."""
 
     def __init__(self, grid: Grid, layout: Layout, header: Row) -> None:
-        """Raises InputFault: nobody sees the header, or a column that is used, or one is there twice."""
+        """Raise InputFault: nobody sees the header, or a column that is used, or one is there twice."""
         self._grid: Final = grid
         self._layout: Final = layout
         self._titles: Final = [title_of(cell) for cell in header.cells]
@@ -142,7 +142,7 @@ class Table:
         return TableLine(row.number, entry, moment, balance_fen, self._serial(row))
 
     def _moment(self, row: Row) -> tuple[date, time | None]:
-        """The day on which an entry is booked, and the time of day where there is one."""
+        """Return the day on which an entry is booked, and the time of day where there is one."""
         day_column, time_column = self._layout.day, self._layout.time
         day, clock = moment_of(day_column, self._cell(row, day_column), self._rules) if day_column else (None, None)
         if time_column:
@@ -193,7 +193,7 @@ class Table:
         return row.cells[place] if place < len(row.cells) else ""
 
     def _refuse_unseen(self, row: Row) -> None:
-        """Raises InputFault: nobody sees the row, or cells of it are merged."""
+        """Raise InputFault: nobody sees the row, or cells of it are merged."""
         if row.hidden:
             raise self._fault(row, None, "is hidden", "a row that people can see")
         place = bisect_right(self._merged, (row.number, 1 << 30)) - 1
@@ -229,7 +229,7 @@ def title_of_each(row: Row) -> list[str]:
 
 
 def _ranges(found: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The rows that some of these ranges have, as ranges in order that do not touch."""
+    """Return the rows that some of these ranges have, as ranges in order that do not touch."""
     ranges: list[tuple[int, int]] = []
     for first, last in sorted(found):
         if ranges and first <= ranges[-1][1]:
