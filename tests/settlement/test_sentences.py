@@ -81,6 +81,12 @@ FAULT: Final = InputFault(
             "run 1.xml: cannot be read: x",
             "run 1.xml：无法读取：x",
         ),
+        (InputFault(file="none", problem="is empty"), "none: is empty", "none：为空"),
+        (
+            InputFault(file=f"{'x' * 1000}.csv", problem="is empty"),
+            f"{'x' * 1000}.csv: is empty",
+            f"{'x' * 1000}.csv：为空",
+        ),
         (
             Fault("{path}: {fault}", path="a", fault=FileNotFoundError(2, "No such file or directory")),
             "a: No such file or directory",

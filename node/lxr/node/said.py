@@ -25,6 +25,10 @@ def on_one_line(text: str, most: int = _LONGEST) -> str:
     return visible(text if len(text) <= most else f"{text[:most]}…")
 
 
+class Name(str):
+    """A file's name, as long as it is: made of `on_one_line` already."""
+
+
 class Said:
     """A sentence with its facts: sentences and faults in their turn, or what is said as it is in every language."""
 
@@ -81,4 +85,4 @@ def _fact(fact: object) -> object:
     """What somebody else wrote on one line; of a fault of the system what it is, for where it is the sentence says."""
     if isinstance(fact, OSError):
         return Said(fact.strerror or type(fact).__name__)
-    return on_one_line(fact) if isinstance(fact, str) else fact
+    return on_one_line(fact) if isinstance(fact, str) and not isinstance(fact, Name) else fact

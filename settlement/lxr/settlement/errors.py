@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lxr.node.said import Fault, Said, on_one_line
+from lxr.node.said import Fault, Name, Said, on_one_line
 
 _WHERE: Final = {
     (False, False): "{file}",
@@ -34,7 +34,7 @@ class InputFault(Fault):
         self.field: Final = None if field is None else on_one_line(field)
         self.problem: Final = Said.of(problem)
         self.expected: Final = Said.of(expected)
-        place = Said.of(file) if isinstance(file, Said) else Said(self.file)
+        place = file if isinstance(file, Said) else Name(self.file)  # and never a sentence that is called like it
         where = Said(_WHERE[row is not None, field is not None], file=place, row=row, field=self.field)
         line = "{where}: {problem}; expected {expected}" if self.expected.text else "{where}: {problem}"
         super().__init__(line, where=where, problem=self.problem, expected=self.expected)
