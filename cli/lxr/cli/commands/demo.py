@@ -19,8 +19,9 @@ from lxr.cli.rehearsal.month import MonthPlayed, Rehearsal
 from lxr.cli.rehearsal.plan import plan_from_records, plan_made_up
 from lxr.cli.screen import Screen, money
 from lxr.cli.session import Session, session
-from lxr.cli.texts.language import text
+from lxr.cli.texts.language import LANGUAGE, text
 from lxr.settlement.errors import InputFault
+from lxr.settlement.messages.catalogue import word
 from lxr.settlement.rehearsal.month import EMPLOYERS_MAX, WORKERS_MAX
 
 NAME = "demo"
@@ -130,7 +131,8 @@ def _keep_records(own: Path, directory: Path) -> None:
 def show(screen: Screen, outcome: MonthPlayed) -> None:
     """The closing table."""
     yes, no = text("yes", "是"), text("no", "否")
-    audits = ", ".join(f"{organisation} {yes if ok else no}" for organisation, ok in outcome.audit.items())
+    named = {text(each, word("organisation", each, LANGUAGE)): yes if ok else no for each, ok in outcome.audit.items()}
+    audits = text(", ", "，").join(text(f"{name} {said}", f"{name}：{said}") for name, said in named.items())
     rows: list[tuple[str, object]] = [
         (text("employers", "用工单位"), outcome.employers),
         (text("workers", "劳动者"), outcome.workers),

@@ -17,11 +17,13 @@ from lxr.cli.rehearsal.plan import EmployerPlan, last_day_of
 from lxr.cli.rehearsal.stage import Stage
 from lxr.cli.rehearsal.work import Work
 from lxr.cli.session import Session
-from lxr.cli.texts.language import text
+from lxr.cli.texts.language import LANGUAGE, text
+from lxr.cli.texts.told import in_words
 from lxr.node.seen import audit_with_memory
 from lxr.settlement.bank import reconcile
 from lxr.settlement.ledger import checkpoint_signing, close
 from lxr.settlement.lookups import shard_by_worker
+from lxr.settlement.messages.catalogue import word
 from lxr.settlement.people import employers, roster
 from lxr.settlement.terms import agreement as terms_service
 
@@ -117,8 +119,9 @@ class Rehearsal:
             if report.ok and organisation != "union":
                 for period in periods:
                     close.countersign(auditor, memory, report, period)
-            said = text("yes" if report.ok else f"no: {report.fault}", "是" if report.ok else f"否：{report.fault}")
-            desk.screen.say(text(f"audit by {organisation}: {said}", f"{organisation} 审计：{said}"))
+            said = text("yes", "是") if report.fault is None else text("no: ", "否：") + in_words(report.fault)
+            who = word("organisation", organisation, LANGUAGE)
+            desk.screen.say(text(f"audit by {organisation}: {said}", f"{who}审计：{said}"))
         return self.outcome(len(found.breaks), audited)
 
     def close(self, last: date) -> list[str]:
