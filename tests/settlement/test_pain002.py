@@ -58,6 +58,9 @@ def test_what_carries_no_money_is_passed_over_wherever_it_stands() -> None:
     [
         (report("C1", transfer("LX1", "XXXX")), "row 1, field CstmrPmtStsRpt/OrgnlPmtInfAndSts/TxInfAndSts/TxSts: has"),
         (report("C1", transfer("LX1", "ACSC"), group=REJECTED), "TxSts: has 'ACSC'; expected RJCT"),
+        (report("C1", group=REJECTED, block="<PmtInfSts>ACSC</PmtInfSts>"), "PmtInfSts: has 'ACSC'; expected RJCT"),
+        (report("C1", group=REJECTED, block="<PmtInfSts>PART</PmtInfSts>"), "PmtInfSts: has 'PART'; expected RJCT"),
+        (report("C1", transfer("LX1", "RJCT"), group="<GrpSts>ACSC</GrpSts>"), "TxSts: has 'RJCT'; expected ACSC"),
         (report("C1", transfer("LX1", "ACSC"), group="<GrpSts>PART</GrpSts>"), "says PART; expected the transfers"),
         (report("C1", group="<GrpSts>PART</GrpSts>"), "says PART; expected the transfers that are rejected"),
         (report("C1", transfer("LX1", "RJCT", amount="1.005")), "an amount in yuan"),

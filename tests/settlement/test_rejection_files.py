@@ -86,6 +86,39 @@ def test_a_file_that_is_rejected_as_sent_before_is_not_taken_for_unpaid(house: H
     refused(house, tmp_path, report(NUMBER, group=why), STANDARD, "rejects all of CE001-20260915 as sent before: AM05")
 
 
+AGAIN: Final = "<StsRsnInf><Rsn><Cd>DUPL</Cd></Rsn></StsRsnInf>"
+SENT_BEFORE: Final[dict[str, Callable[[list[str]], bytes]]] = {
+    "payment by payment": lambda orders: report(NUMBER, *(transfer(order, "RJCT", "DUPL") for order in orders)),
+    "one of them": lambda orders: report(
+        NUMBER, transfer(orders[0], "RJCT", "AC01"), transfer(orders[1], "RJCT", "DUPL")
+    ),
+    "below a group without a reason": lambda _: report(
+        NUMBER, group="<GrpSts>RJCT</GrpSts>", block=f"<PmtInfSts>RJCT</PmtInfSts>{AGAIN}"
+    ),
+    "below a group with another reason": lambda orders: report(
+        NUMBER,
+        transfer(orders[0], "RJCT", "DUPL"),
+        group="<GrpSts>RJCT</GrpSts><StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf>",
+    ),
+    "as the second reason": lambda _: report(
+        NUMBER, group=f"<GrpSts>RJCT</GrpSts><StsRsnInf><Rsn><Cd>NARR</Cd></Rsn></StsRsnInf>{AGAIN}"
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SENT_BEFORE)
+def test_a_payment_that_is_rejected_as_sent_before_is_not_taken_for_unpaid_wherever_it_is_said(
+    house: House, tmp_path: Path, case: str
+) -> None:
+    refused(house, tmp_path, SENT_BEFORE[case](sent(house, STANDARD)), STANDARD, "as sent before: DUPL")
+
+
+def test_a_list_that_calls_a_payment_sent_before_rejects_nothing(house: House, tmp_path: Path) -> None:
+    orders = sent(house, DAIFA)
+    data = in_text(table(house, orders, DONE, ("失败", "重复交易"), DONE))
+    refused(house, tmp_path, data, DAIFA, f"row 4: the bank rejects {orders[1]} as sent before: AM05")
+
+
 def refused(house: House, tmp_path: Path, data: bytes, form: PaymentForm, expected: str, name: str = "r.csv") -> None:
     height = house.ledger.height()
     with pytest.raises(InputFault) as caught:

@@ -69,6 +69,11 @@ def rejections_in(
         )
         raise InputFault(file=path.name, problem=problem, expected="what became of the one that was sent first")
     pairs = _fitted(results, sent, path.name, inbox, form)
+    for order, outcome in pairs:
+        if outcome.reason in pain002.DUPLICATES:  # of a second upload, or by a bank that takes two wages for one
+            problem = Said("the bank rejects {order} as sent before: {reason}", order=order, reason=outcome.reason)
+            at = texts.Place(path.name, "", outcome.row)
+            raise at.fault(problem, "what became of the one that was sent first")
     reasons: dict[str, str | None] = {}
     if results.whole is not None:
         reasons = {order.order: results.whole for order in sent.orders}

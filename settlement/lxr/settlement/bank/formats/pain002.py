@@ -28,6 +28,7 @@ DUPLICATES: Final = frozenset({"AM05", "DUPL", "DU01", "DU02", "DU03", "DU04", "
 _ACCEPTED: Final = frozenset(
     {"ACCP", "ACTC", "ACSP", "ACSC", "ACWC", "ACFC", "ACCC", "ACWP", "ACPD", "PATC", "PRES", "RCVD", "PDNG"}
 )
+_SETTLED: Final = ("ACSC", "ACCC")
 _REJECTED: Final = "RJCT"
 _PARTLY: Final = "PART"
 _REASON: Final = re.compile(r"[A-Z0-9]{4}", re.ASCII)
@@ -51,19 +52,21 @@ def read(data: bytes, file: str) -> FileResults:
     if len(blocks) > 1:
         raise place.below("OrgnlPmtInfAndSts").fault("is given twice", "once: an order of ours has one")
     outcomes: list[Outcome] = []
-    partly = _PARTLY in _states(group, "GrpSts")
+    above = _state(group, "GrpSts", at)
+    partly = above == _PARTLY
     for block in blocks:
         inside = place.below("OrgnlPmtInfAndSts")
         named = _text(_need(block, "OrgnlPmtInfId", inside))
         if named != message_id:
             raise inside.below("OrgnlPmtInfId").fault(Said("has {shown}", shown=texts.shown(named)), message_id)
-        of_block = _whole(block, "PmtInfSts", inside)
-        partly |= _PARTLY in _states(block, "PmtInfSts")
+        state = _state(block, "PmtInfSts", inside)
+        _refuse_contradiction(state, above, inside.below("PmtInfSts"))
+        above = state or above
+        partly |= state == _PARTLY
         counts.append(_counted(block, inside))
-        above = whole or of_block
+        whole = _first_of(whole, _whole(block, "PmtInfSts", inside))
         for row, transfer in enumerate(_all(block, "TxInfAndSts"), 1):
-            outcomes.append(_outcome(transfer, above, inside.below("TxInfAndSts", row)))
-        whole = above
+            outcomes.append(_outcome(transfer, above, whole, inside.below("TxInfAndSts", row)))
     if partly and not any(outcome.reason for outcome in outcomes):
         raise place.fault(Said("says {state}", state=_PARTLY), "the transfers that are rejected")
     count, total_fen = (
@@ -96,19 +99,40 @@ def _document(data: bytes, file: str) -> etree._Element:
     return root
 
 
-def _outcome(transfer: etree._Element, whole: str | None, place: Place) -> Outcome:
+def _outcome(transfer: etree._Element, above: str | None, whole: str | None, place: Place) -> Outcome:
     ids = [_maybe(transfer, name, place) for name in ("OrgnlEndToEndId", "OrgnlInstrId")]  # in our files they are one
     said = next((text for each in ids if each is not None and (text := _text(each))), "")
     if not said:
         raise place.below("OrgnlEndToEndId").fault("is missing", "the id that the order gave it")
     state = _state(transfer, "TxSts", place)
-    if state == _PARTLY or (whole is not None and state is not None and state != _REJECTED):
-        raise place.below("TxSts").fault(Said("has {shown}", shown=texts.shown(str(state))), _REJECTED)
+    if state == _PARTLY:
+        raise place.below("TxSts").fault(Said("has {shown}", shown=texts.shown(state)), _REJECTED)
+    _refuse_contradiction(state, above, place.below("TxSts"))
     reference = _maybe(transfer, "OrgnlTxRef", place)
     amount_fen = None if reference is None else _amount(reference, place.below("OrgnlTxRef"))
-    rejected = state == _REJECTED or whole is not None
-    reason = (_reason(transfer, place) if state == _REJECTED else None) or whole or NO_REASON
-    return Outcome(place.row or 0, reason if rejected else None, end_to_end_id=said, amount_fen=amount_fen)
+    own = (_reason(transfer, place) or NO_REASON) if state == _REJECTED else None
+    return Outcome(place.row or 0, _first_of(own, whole), end_to_end_id=said, amount_fen=amount_fen)
+
+
+def _refuse_contradiction(state: str | None, above: str | None, place: Place) -> None:
+    """Raise InputFault: what is below a rejected level is not rejected, or below a settled one is."""
+    if state is None:
+        return
+    if above == _REJECTED and state != _REJECTED:
+        raise place.fault(Said("has {shown}", shown=texts.shown(state)), _REJECTED)
+    if above in _SETTLED and state in (_REJECTED, _PARTLY):
+        raise place.fault(Said("has {shown}", shown=texts.shown(state)), above)
+
+
+def _first_of(*reasons: str | None) -> str | None:
+    """Return the reason that counts of several levels, from the first one on; None: none of them is rejected.
+
+    That it was sent before counts wherever it is said, and any reason before none.
+    """
+    given = [each for each in reasons if each is not None]
+    sent_before = (each for each in given if each in DUPLICATES)
+    said = (each for each in given if each != NO_REASON)
+    return next(sent_before, None) or next(said, None) or next(iter(given), None)
 
 
 def _amount(reference: etree._Element, place: Place) -> int | None:
@@ -154,18 +178,13 @@ def _state(level: etree._Element, name: str, place: Place) -> str | None:
     return state
 
 
-def _states(level: etree._Element, name: str) -> set[str]:
-    return {_text(each) for each in _all(level, name)}
-
-
 def _reason(level: etree._Element, place: Place) -> str | None:
-    """Return the first coded reason; what the bank says in its own words could name somebody, and is left out."""
+    """Return the coded reason that counts; the bank's own words could name somebody, and are left out."""
+    codes = []
     for said in _all(level, "StsRsnInf"):
         coded = _maybe(said, "Rsn", place.below("StsRsnInf"))
-        code = "" if coded is None else next((_text(each) for each in _all(coded, "Cd")), "")
-        if _REASON.fullmatch(code):
-            return code
-    return None
+        codes += [] if coded is None else [_text(each) for each in _all(coded, "Cd")]
+    return _first_of(*(code for code in codes if _REASON.fullmatch(code)))
 
 
 def _need(parent: etree._Element, name: str, place: Place) -> etree._Element:
