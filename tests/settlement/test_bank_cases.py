@@ -335,6 +335,27 @@ def test_pages_are_one_statement_in_whatever_order_and_files_they_come(
     assert reports == brought(house, tmp_path, *(message(*group) for group in groups))
 
 
+def test_pages_of_several_statements_in_the_same_files_are_no_others_when_they_are_read_again(
+    house: House, tmp_path: Path
+) -> None:
+    """The first statement has a page more than the second, in a file of its own."""
+    first = [stmt(line("100", ref), page=paged(number, last=ref == "C"), closing="300")
+             for number, ref in enumerate("ABC", 1)]  # fmt: skip
+    second = [stmt(line("100", ref), page=paged(number, last=ref == "E"), opening="300", name="S2")
+              for number, ref in enumerate("DE", 1)]  # fmt: skip
+    reports = brought(house, tmp_path, message(first[0], second[0]), message(first[1], second[1]), message(first[2]))
+    assert [(3, 300_00), (2, 500_00)] == [(each.entries, each.closing_fen) for each in reports]
+
+
+def test_entries_without_a_reference_that_are_alike_stand_on_several_pages(house: House, tmp_path: Path) -> None:
+    """They have the references that they have on one page."""
+    bare = line("100").replace("<AcctSvcrRef>B0001</AcctSvcrRef>", "")
+    pages = [stmt(bare, bare, page=paged(number, last=number == 2), closing="400") for number in (1, 2)]
+    reports = brought(house, tmp_path, *(message(page) for page in pages))
+    assert [(4, 400_00)] == [(each.entries, each.closing_fen) for each in reports]
+    assert reports == brought(house, tmp_path, message(stmt(*[bare] * 4, closing="400")))
+
+
 def test_pages_of_the_message_are_pages_of_its_statement_where_the_version_has_no_others() -> None:
     one, two = (
         message(

@@ -103,7 +103,8 @@ class Page(Struct, frozen=True, forbid_unknown_fields=True):
     """One of several pages of a statement: number from 1, last where no other follows.
 
     openings_fen, closings: what it says that statement or page opens and closes with, and on which day; the statement's
-    own first, as far as the page says so.
+    own first, as far as the page says so. unnumbered: of each reference that the bank did not give, what is said of its
+    entry, which is counted on among the pages.
     """
 
     statement_id: str
@@ -114,6 +115,7 @@ class Page(Struct, frozen=True, forbid_unknown_fields=True):
     openings_fen: tuple[int, ...]
     closings: tuple[tuple[int, date], ...]
     entries: tuple[Entry, ...]
+    unnumbered: dict[str, str] = {}
 
 
 Unbooked = Literal["PDNG", "FUTR", "INFO", "zero", "account", "notice"]

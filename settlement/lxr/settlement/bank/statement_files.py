@@ -3,7 +3,6 @@
 A kind of file is a module in `formats` with a `FORMAT` (see `formats.plugin`); nobody else knows what is in it.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
@@ -25,14 +24,16 @@ from lxr.settlement.files import read_bounded
 
 
 class Source(Struct, frozen=True):
-    """Where a statement stands: in which files, several where they have its pages, and as which of theirs, from 0.
+    """Where a statement stands: in which files, several where they have its pages.
 
-    name: what a fault calls it. kept: the statement itself, where it need not be read again.
+    name: what a fault calls it. number: as which of the file's, from 0; the statement's own id where it has pages, for
+    how many others the same files make hangs on the files beside them. kept: the statement itself, where it need not
+    be read again.
     """
 
     name: str
     paths: tuple[Path, ...]
-    number: int = 0
+    number: int | str = 0
     kept: Statement | None = None
 
 
@@ -79,7 +80,6 @@ def read_each(paths: Iterable[Path], custody: str) -> Iterator[Given | Passed | 
     What is wrong with one file, or with the pages of a statement, is a fault among the others.
     """
     pages: list[tuple[Page, Path]] = []
-    numbers: Counter[tuple[Path, ...]] = Counter()
     for path in paths:
         try:
             found = read_data(read_bounded(path, BYTES_MAX), path.name, custody)
@@ -90,7 +90,6 @@ def read_each(paths: Iterable[Path], custody: str) -> Iterator[Given | Passed | 
         for number, each in enumerate(found.statements):
             name = f"{path.name}/{number + 1}" if several else path.name
             yield Given(Source(name, (path,), number), each)
-        numbers[(path,)] = len(found.statements)
         pages += [(page, path) for page in found.pages]
         if found.passed_over:
             yield Passed(path.name, found.passed_over)
@@ -100,10 +99,9 @@ def read_each(paths: Iterable[Path], custody: str) -> Iterator[Given | Passed | 
         files = tuple(dict.fromkeys(path for page, path in pages if any(page is each for each in group)))
         name = ", ".join(path.name for path in files)
         try:
-            yield Given(Source(name, files, numbers[files]), whole(group, Place(name, "", None)))
+            yield Given(Source(name, files, group[0].statement_id), whole(group, Place(name, "", None)))
         except InputFault as fault:
             yield fault
-        numbers[files] += 1
 
 
 def read_sources(sources: Iterable[Source], custody: str) -> Iterator[Given]:
@@ -113,7 +111,7 @@ def read_sources(sources: Iterable[Source], custody: str) -> Iterator[Given]:
         if all(source.kept is not None for source in wanted):
             yield from (Given(source, source.kept) for source in wanted if source.kept is not None)
             continue
-        there: dict[tuple[tuple[Path, ...], int], Given] = {}
+        there: dict[tuple[tuple[Path, ...], int | str], Given] = {}
         for found in read_each(paths, custody):
             if isinstance(found, Given):
                 there[found.source.paths, found.source.number] = found

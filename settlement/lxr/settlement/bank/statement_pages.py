@@ -1,12 +1,15 @@
 """Pages of statements: each statement out of all its pages, which a bank writes into one file or several."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+
+from msgspec.structs import replace
 
 from lxr.node.said import Said
 from lxr.settlement.bank.formats.strict import StrictFault
-from lxr.settlement.bank.formats.texts import Place, shown, yuan
-from lxr.settlement.bank.model import Page, Statement
+from lxr.settlement.bank.formats.texts import Place, derived, shown, yuan
+from lxr.settlement.bank.model import Entry, Page, Statement
 
 
 def sound(page: Page) -> bool:
@@ -38,7 +41,7 @@ def whole(pages: Sequence[Page], place: Place) -> Statement:
         date=day,
         opening_fen=first.openings_fen[0],
         closing_fen=closing_fen,
-        entries=tuple(entry for page in ordered for entry in page.entries),
+        entries=first.entries if len(ordered) == 1 else tuple(_counted_on(ordered)),
     )
     if len(ordered) > 1:
         _refuse_other_balances(ordered, statement, below)
@@ -82,6 +85,23 @@ def refuse_unsound(statement: Statement, place: Place) -> None:
             Said("CLBD is {yuan}", yuan=yuan(statement.closing_fen)),
             Said("{yuan}, which is OPBD plus credits less debits", yuan=yuan(explained_fen)),
         )
+
+
+def _counted_on(pages: Sequence[Page]) -> Iterator[Entry]:
+    """Yield the entries of pages, those that are alike and without a reference counted as if they stood on one page."""
+    alike: Counter[str] = Counter()
+    for page in pages:
+        names: dict[str, str] = {}
+        for entry in page.entries:
+            reference, point, part = entry.bank_ref.partition(".")
+            said = page.unnumbered.get(reference)
+            if said is None:
+                yield entry
+                continue
+            if reference not in names:
+                alike[said] += 1
+                names[reference] = derived(said, alike[said])
+            yield replace(entry, bank_ref=f"{names[reference]}{point}{part}")
 
 
 def _ordered(pages: Sequence[Page], place: Place) -> list[Page]:

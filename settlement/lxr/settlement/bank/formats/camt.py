@@ -266,6 +266,7 @@ class _Reading:
             openings_fen=balances.openings_fen,
             closings=balances.closings,
             entries=tuple(body.entries),
+            unnumbered={} if (number, last) == (1, True) else _unnumbered(body),
         )
 
     def _pass_over(self, what: Unbooked, name: str) -> None:
@@ -273,6 +274,11 @@ class _Reading:
         if len(names) < NAMED_MAX:
             names.append(name)
         self._passed[what] = (count + 1, names)
+
+
+def _unnumbered(body: _Body) -> dict[str, str]:
+    alike = ((said, place) for said, count in body.unnumbered.items() for place in range(1, count + 1))
+    return {texts.derived(said, place): said for said, place in alike}
 
 
 def _pagination(element: Element, place: Place) -> tuple[int, bool]:

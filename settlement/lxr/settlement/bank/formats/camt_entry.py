@@ -141,7 +141,7 @@ def _derived(whole: Entry, entry: Element, unnumbered: Counter[str]) -> str:
     note = "".join(sign for sign in trimmed(within(entry, "NtryRef")) if "!" <= sign <= "~")
     said = f"{whole.booking_date} {whole.value_date} {whole.signed_fen} {note}"
     unnumbered[said] += 1
-    return f"{texts.DERIVED}{sha256(f'{said} {unnumbered[said]}'.encode()).hexdigest()[:20].upper()}"
+    return texts.derived(said, unnumbered[said])
 
 
 def part_of(reference: str, number: int) -> str:

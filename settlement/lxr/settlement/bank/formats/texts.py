@@ -1,6 +1,7 @@
 """What a bank file's texts may be, in both directions, and how a fault names its place in the file."""
 
 import re
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 from lxr.chaincode.unseen import UNSEEN
@@ -74,6 +75,13 @@ YUAN: Final = rule(r"(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?", "yuan with at most 2 
 
 DERIVED: Final = "LXR-"
 """What a reference begins with that the bank did not give."""
+
+
+def derived(said: str, place: int) -> str:
+    """Return the reference of an entry without one, by what is said of it and its place among those alike."""
+    return f"{DERIVED}{sha256(f'{said} {place}'.encode()).hexdigest()[:20].upper()}"
+
+
 RETURN_REASON: Final = rule(r"[A-Z0-9]{4}", "an ISO return reason of 4 characters, such as AC04")
 
 
