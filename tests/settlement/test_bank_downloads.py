@@ -101,6 +101,26 @@ def test_a_booking_that_broke_off_goes_on_with_the_same_download(
     assert 2 == len(list(house.treasurer.scan(bookings, CUSTODY)))
 
 
+def test_a_booking_that_broke_off_goes_on_with_a_download_in_which_its_day_has_more_lines(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Debits are booked first: the day's later one would come before all that is there."""
+    monkeypatch.setattr(desk, "MAX_ENTRIES", 1)
+    rows = [
+        ("2026-10-15 09:00:00", "", "1,000.00", "1,000.00", "甲公司", "E001"),
+        ("2026-10-15 10:00:00", "", "5.00", "1,005.00", "", "利息"),
+        ("2026-10-15 11:00:00", "0.30", "", "1,004.70", "", "手续费"),
+    ]
+    first, whole = save(tmp_path, "a.csv", rows[:2]), save(tmp_path, "b.csv", rows)
+    house.clock.go(date(2026, 10, 31))
+    with pytest.raises(BreaksOff):
+        list(import_downloads(house.teller.on(Breaking(house.ledger)), CUSTODY, [first], LAYOUT))
+    reports = list(import_downloads(house.teller, CUSTODY, [whole], LAYOUT))
+    assert [2, 1] == [report.entries for report in reports]
+    assert [] == list(import_downloads(house.teller, CUSTODY, [whole], LAYOUT))
+    assert [] == check(house.ledger.scan)
+
+
 def test_a_download_of_another_account_is_refused(tmp_path: Path) -> None:
     path = save(tmp_path, "a.csv", days())
     with pytest.raises(InputFault, match=f"a.csv: a statement of account {CUSTODY}; expected account X"):

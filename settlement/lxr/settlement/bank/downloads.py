@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, time
 from pathlib import Path
 
-from lxr.chaincode.custody_records import bookings, custodies
+from lxr.chaincode.custody_records import bookings, custodies, statements
 from lxr.chaincode.statements import BookStatement
 from lxr.node.client import Client
 from lxr.node.said import Said
@@ -71,18 +71,19 @@ def read_download(path: Path, custody: str, layout: Layout | None = None) -> Ext
 def new_statements(client: Client, custody: str, extract: Extract) -> tuple[Statement, ...]:
     """Return what a download says that is not on the ledger, as statements that can be booked, one for each day.
 
-    A statement whose booking broke off is none of the ledger's: it comes again whole, and its booking goes on. Raises
-    InputFault: as `rest_of`.
+    A statement whose booking broke off is none of the ledger's: it comes again whole, and its booking goes on, by
+    whatever download has its lines. Raises InputFault: as `rest_of`.
     """
     with client.ledger.snapshot():
         account = client.need(custodies, custody)
+        begun = client.get(statements, custody, account.statements + 1)
         booked = {
             f"{day}/{reference}": booking.line
             for day in sorted({line.day for line in extract.lines})
             for (_, _, reference), booking in client.scan(bookings, custody, day)
             if booking.statement <= account.statements
         }
-    return rest_of(extract, booked, account.closing_day, account.closing_fen)
+    return rest_of(extract, booked, account.closing_day, account.closing_fen, begun)
 
 
 def in_order(extracts: Sequence[Extract]) -> list[Extract]:

@@ -12,6 +12,7 @@ from itertools import chain, count, groupby
 
 from msgspec.structs import replace
 
+from lxr.chaincode import custody_records
 from lxr.chaincode.lines import Line
 from lxr.node.said import Said
 from lxr.settlement.bank.formats.tables.extract import Extract, TableLine
@@ -24,20 +25,27 @@ Booked = Mapping[str, Line]
 """Lines of the ledger, by day and reference, as 2026-09-16/B1. Those of the days of an extract are enough."""
 
 
-def rest_of(extract: Extract, booked: Booked, closing_day: date | None, closing_fen: int) -> tuple[Statement, ...]:
+def rest_of(
+    extract: Extract,
+    booked: Booked,
+    closing_day: date | None,
+    closing_fen: int,
+    begun: custody_records.Statement | None = None,
+) -> tuple[Statement, ...]:
     """Return the lines that are not on the ledger, as one statement a day; none where all of them are.
 
     closing_day, closing_fen: of the last statement on the ledger, None before the first, which opens with anything.
+    begun: one whose booking broke off; its lines are a statement by themselves, though its day has more by now.
     Raises InputFault, naming the row: a line that is there under its number with other facts, or that is missing there
     though later ones are; lines that do not follow the last statement; lines that may be read from either end.
     """
     if not extract.either_way:
-        return _rest(extract, booked, closing_day, closing_fen)
+        return _rest(extract, booked, closing_day, closing_fen, begun)
     found: list[tuple[Statement, ...]] = []
     faults: list[InputFault] = []
     for each in (extract, extract.turned):
         try:
-            found.append(_rest(each, booked, closing_day, closing_fen))
+            found.append(_rest(each, booked, closing_day, closing_fen, begun))
         except InputFault as fault:
             faults.append(fault)
     if not found:
@@ -52,7 +60,13 @@ def rest_of(extract: Extract, booked: Booked, closing_day: date | None, closing_
     return found[0]
 
 
-def _rest(extract: Extract, booked: Booked, closing_day: date | None, closing_fen: int) -> tuple[Statement, ...]:
+def _rest(
+    extract: Extract,
+    booked: Booked,
+    closing_day: date | None,
+    closing_fen: int,
+    begun: custody_records.Statement | None,
+) -> tuple[Statement, ...]:
     lines = extract.lines
     taken: set[str] = set()
     there = [_find(extract, line, booked, taken) for line in lines]
@@ -72,8 +86,17 @@ def _rest(extract: Extract, booked: Booked, closing_day: date | None, closing_fe
         expected = Said("{yuan}, with which the last statement on the ledger closed", yuan=yuan(closing_fen))
         raise _fault(extract, first, booked, problem, expected)
     used = {*booked, *taken}
-    days = groupby(lines[new:], key=lambda line: line.day)
-    return tuple(_statement(extract, day, list(of_day), used) for day, of_day in days)
+    days = [list(of_day) for _, of_day in groupby(lines[new:], key=lambda line: line.day)]
+    if begun is not None:
+        days = [*_parted(days[0], begun), *days[1:]]
+    return tuple(_statement(extract, of_day[0].day, of_day, used) for of_day in days)
+
+
+def _parted(lines: list[TableLine], begun: custody_records.Statement) -> list[list[TableLine]]:
+    """Return a day's lines as those of a statement that is booked in part, and the others, if it can be one of them."""
+    its, others = lines[: begun.entries], lines[begun.entries :]
+    fits = its and others and (its[-1].day, its[-1].balance_fen) == (begun.day, begun.closing_fen)
+    return [its, others] if fits else [lines]
 
 
 def _statement(extract: Extract, day: date, lines: Sequence[TableLine], used: set[str]) -> Statement:
