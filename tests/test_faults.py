@@ -15,7 +15,7 @@ CARELESS: Final = """
 import sys
 sys.path.insert(0, sys.argv.pop(1))
 import faults
-from lxr.settlement import transfers
+from lxr.settlement.bank import transfers
 transfers.make_folder = lambda path: path.mkdir(exist_ok=True)  # and nothing is synced
 sys.exit(faults.main())
 """

@@ -145,7 +145,8 @@ def test_another_employers_batch_is_refused(lxr: Lxr) -> None:
         (("employer", "batch", "submit", "E001"), "{", ["is not a batch file"]),
         (("bank", "statement", "import"), "<Document>", ["not well-formed XML"]),
         (("bank", "statement", "import"), "<Document/>", ["Document"]),
-        (("bank", "statement", "import"), "", ["not well-formed XML"]),
+        (("bank", "statement", "import"), "", ["is empty"]),
+        (("bank", "statement", "import"), "day,fen\n", ["no header of a known table", "--layout FILE"]),
         (("voucher", "verify"), "{}", ["not good", "it is no voucher"]),
     ],
 )

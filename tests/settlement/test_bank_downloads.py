@@ -106,7 +106,7 @@ def test_a_booking_that_broke_off_goes_on_with_a_download_in_which_its_day_has_m
 ) -> None:
     """Debits are booked first: the day's later one would come before all that is there."""
     monkeypatch.setattr(desk, "MAX_ENTRIES", 1)
-    rows = [
+    rows: list[tuple[str, ...]] = [
         ("2026-10-15 09:00:00", "", "1,000.00", "1,000.00", "甲公司", "E001"),
         ("2026-10-15 10:00:00", "", "5.00", "1,005.00", "", "利息"),
         ("2026-10-15 11:00:00", "0.30", "", "1,004.70", "", "手续费"),

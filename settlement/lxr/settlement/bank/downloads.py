@@ -25,7 +25,7 @@ from lxr.settlement.permissions import gives
 
 def is_table(head: bytes) -> bool:
     """Return whether a file that begins so is to be read as a table: everything but MT940, and XML of other kinds."""
-    return not mt940.recognises(head) and not is_other_xml(head)
+    return bool(head.strip()) and not mt940.recognises(head) and not is_other_xml(head)
 
 
 def tables_among(paths: Sequence[Path]) -> list[Path]:

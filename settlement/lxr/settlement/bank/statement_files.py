@@ -65,6 +65,8 @@ def read_data(data: bytes, file: str, custody: str) -> StatementFile:
     Raises InputFault: none knows them, or what is wrong with them.
     """
     head = data[:HEAD_BYTES]
+    if not head.strip():
+        raise InputFault(file=file, problem="is empty", expected="a statement")
     for each in statement_formats():
         if each.recognises(head):
             return each.read(data, file, custody)
