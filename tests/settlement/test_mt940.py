@@ -126,6 +126,7 @@ def test_several_days_and_pages_are_statements_and_other_accounts_are_named() ->
     [
         ("C1000,NTRF", "C1000NTRF", "row 5, field 61: has .*; expected an entry like"),
         ("C1000,NTRF", "c1000,NTRF", "row 5, field 61: has "),
+        ("C1000,NTRF", f"C1000,NTRF{'X' * 50_000}//{'Y' * 50_000}", "row 5, field 61: has "),
         ("C1000,NTRF", "C１000,NTRF", "row 5, field 61: has "),
         ("C1000,NTRF", "C1,000,NTRF", "row 5, field 61: has "),
         ("C1000,NTRFNONREF//BR1", "C1000,", "row 5, field 61: has "),

@@ -39,9 +39,10 @@ _TAG: Final = re.compile(r":([0-9]{2}[A-Z]?|NS):", re.ASCII)
 _AMOUNT: Final = r"(?=[0-9,]{2,15}(?![0-9,]))[0-9]+,[0-9]*"
 _BALANCE: Final = texts.rule(rf"[CD][0-9]{{6}}[A-Z]{{3}}{_AMOUNT}", "a balance like C260901CNY1234,56")
 _LINE: Final = texts.rule(
-    rf"[0-9]{{6}}([0-9]{{4}})?R?[CD][A-Z]?{_AMOUNT}[A-Z][A-Z0-9]{{3}}[^\n]+(\n[^\n]*)?",
+    rf"[0-9]{{6}}([0-9]{{4}})?R?[CD][A-Z]?{_AMOUNT}[A-Z][A-Z0-9]{{3}}[^\n]{{1,200}}(\n[^\n]{{0,200}})?",
     "an entry like 2609010901C1234,56NTRFREFERENCE//BANKREF",
 )
+# SWIFT has 34 signs and 34; `mt940` would look at a longer one for ever
 _NUMBER: Final = texts.rule(r"[0-9]{1,5}(/[0-9]{1,5})?", "a number like 97/1")
 _SUM: Final = texts.rule(rf"[0-9]{{1,5}}[A-Z]{{3}}{_AMOUNT}", "a number and a sum like 2CNY1234,56")
 _RULES: Final = {"60": _BALANCE, "62": _BALANCE, "61": _LINE, "28": _NUMBER, "90": _SUM}
