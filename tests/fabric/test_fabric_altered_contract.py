@@ -135,7 +135,7 @@ def test_a_command_that_the_altered_contract_alone_accepts_is_refused_and_it_is_
     with pytest.raises(NotAllowed) as refused:
         signer.submit(deposit(hidden, "TAKEN"))
     assert f"{ALTERED} answers differently: accepts it" in tell(refused.value, "en")
-    assert {ALTERED: "accepts it"} == ledger.differing
+    assert {ALTERED: Said("accepts it")} == ledger.differing
     assert before_fen == balance_fen(signer)
 
 

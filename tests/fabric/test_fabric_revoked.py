@@ -64,6 +64,6 @@ def test_a_revoked_certificate_is_refused_from_the_very_next_transaction_on_at_e
             assert isinstance(answer, CertificateRefused), organisation
             assert "revoked" in str(answer)
             assert {} == ledger.differing
-    shard = team.shard(next(iter(team.keys)))
+    shard = team.shard(team.all[0])
     assert house.operator.get(sheets, EMPLOYER, FIRST, shard) is not None
     assert house.operator.get(sheets, EMPLOYER, SECOND, shard) is None
