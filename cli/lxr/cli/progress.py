@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 @contextmanager
 def shown_on(console: Console, label: str) -> Iterator[Callable[[int, int], None]]:
-    """The bar, gone when the work is over. What it gives is called with how much is done, of how much."""
+    """Show the bar, gone when the work is over. What it gives is called with how much is done, of how much."""
     columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(label, total=None)

@@ -43,18 +43,18 @@ class Screen:
         self.err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def say(self, line: str) -> None:
-        """A line about what happens, for people only."""
+        """Write a line about what happens, for people only."""
         if not self.as_json:
             self.out.print(visible(line), markup=False)
 
     def warn(self, line: str) -> None:
-        """A line on standard error, whatever the form of the answer."""
+        """Write a line on standard error, whatever the form of the answer."""
         self.err.print(f"lxr: {visible(line)}", markup=False)
 
     def table(
         self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, folded: bool = False
     ) -> None:
-        """A table, for people only. Columns whose cells are all numbers stand to the right.
+        """Show a table, for people only. Columns whose cells are all numbers stand to the right.
 
         folded: what is too long for its column goes on in the next line, where otherwise it is cut off.
         """
@@ -71,7 +71,7 @@ class Screen:
         self.out.print(table)
 
     def result(self, value: Any) -> None:
-        """The command's answer for scripts; people have had it in lines and tables."""
+        """Write the command's answer for scripts; people have had it in lines and tables."""
         if self.as_json:
             write_object(msgspec.to_builtins(value, enc_hook=_plain))
 
@@ -82,7 +82,7 @@ class Screen:
 
     @contextmanager
     def progress(self, label: str) -> Iterator[Step]:
-        """A progress bar on standard error, where that is a terminal."""
+        """Show a progress bar on standard error, where that is a terminal."""
         if not self.err.is_terminal:
             yield lambda *_: None
             return

@@ -81,7 +81,7 @@ class Session:
         self._closing: Final = ExitStack()
 
     def elsewhere(self, directory: Path) -> "Session":
-        """A session at another directory, with this one's screen and passphrase, which plays no time of its own."""
+        """Open a session at another directory, with this one's screen and passphrase, which has no time of its own."""
         return Session(
             directory=directory, screen=self.screen, passphrase_file=self._passphrase_file, prompt=self._prompt
         )
@@ -366,7 +366,7 @@ class Session:
 
 
 def session(context: typer.Context) -> Session:
-    """The session of the running command, made when it is first asked for: help needs neither keys nor ledger."""
+    """Return the session of the running command, made when first asked for: help needs neither keys nor ledger."""
     root = context.find_root()
     if isinstance(root.obj, SharedOptions):
         root.obj = root.with_resource(_begun(root.obj))

@@ -267,7 +267,7 @@ def open_consortium(directory: Path) -> Consortium:
 def build_organisations(
     directory: Path, passphrase: bytes, not_before: datetime, not_after: datetime, organise: Organise | None
 ) -> None:
-    """A new directory with every organisation's authority and staff. organise: see `found`, as for what is raised."""
+    """Make a directory with every organisation's authority and staff. organise, raised: see `found`."""
     if organise is not None:
         organise(directory)
         return

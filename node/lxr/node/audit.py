@@ -225,7 +225,7 @@ class _Auditor:
         return self.findings[block - 1].block_hash if block else NO_HASH
 
     def check_state(self, ledger: Ledger) -> None:
-        """The ledger's table of state is ours, its medium is sound, and the invariants hold."""
+        """Check that the ledger's table of state is ours, its medium is sound, and the invariants hold."""
         for there, ours in zip_longest(ledger.scan(""), self._state.scan("")):
             if there != ours:
                 key = min(row[0] for row in (there, ours) if row is not None)

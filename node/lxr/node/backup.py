@@ -149,7 +149,7 @@ def _note(made: Path, file: Path) -> None:
 
 @contextmanager
 def told(place: Path) -> Iterator[None]:
-    """A fault of the file system as a BackupFault that names the place."""
+    """Tell a fault of the file system as a BackupFault that names the place."""
     try:
         yield
     except OSError as fault:
@@ -158,7 +158,7 @@ def told(place: Path) -> Iterator[None]:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file that was not there, with mode 0600; on disk when it closes."""
+    """Open a file that was not there, with mode 0600; on disk when it closes."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         yield out
         out.flush()

@@ -48,7 +48,7 @@ class _Row(Struct, frozen=True, array_like=True):
 
 
 def make_block_file(path: Path) -> None:
-    """A new file without blocks. Raises LedgerFault."""
+    """Make a new file without blocks. Raises LedgerFault."""
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             for statement in ("PRAGMA journal_mode=WAL", f"PRAGMA application_id={_APPLICATION}", *_SCHEMA):
@@ -202,7 +202,7 @@ class BlockFile:
         self._insert("INSERT INTO node VALUES (?, ?, ?)", nodes)
 
     def storage_fault(self) -> Said | None:
-        """What SQLite finds wrong with its file, or a transaction that stands in no block; None if all is well."""
+        """Return what SQLite finds wrong, or that a transaction stands in no block; None: all is well."""
         try:
             ((verdict,),) = self._rows("PRAGMA integrity_check(1)")
             ((stray,),) = self._rows("SELECT count(*) FROM tx WHERE block NOT IN (SELECT number FROM block)")

@@ -31,7 +31,7 @@ def read_head(path: Path, most: int) -> bytes:
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """The whole file or none of it, on the disk when this returns; in place of another, with that one's mode."""
+    """Write the whole file or none of it, on the disk when this returns; in place of another, with that one's mode."""
     written = path.with_name(f".{path.name}.part")
     with written.open("wb") as file:
         with suppress(FileNotFoundError):
@@ -55,6 +55,6 @@ def write_in_place(path: Path, data: bytes) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """The folder, if it is not there yet, on the disk when this returns."""
+    """Make the folder, if it is not there yet, on the disk when this returns."""
     path.mkdir(parents=True, exist_ok=True)
     sync_directory(path.parent)

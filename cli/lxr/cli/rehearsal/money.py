@@ -92,11 +92,11 @@ class Money:
                 payday.sweep(self.stage.treasurer, key[0])
 
     def deposit(self, plan: EmployerPlan, amount_fen: int, reference: str) -> None:
-        """The employer orders its bank to pay into custody."""
+        """Order the employer's bank to pay into custody."""
         order_deposit(self.stage.desk, plan.number, amount_fen, reference, plan.name)
 
     def bank_day(self, day: date) -> None:
-        """The bank books its day; its teller brings the statement to the ledger."""
+        """Have the bank book its day, and its teller bring the statement to the ledger."""
         self.stage.at(day, 22)
         desk = self.stage.desk
         result = self.bank.close_day(day)
@@ -140,7 +140,7 @@ class Money:
         return [key[0] for key, order in reader.scan(payment_orders) if order.state in back and key[0] not in retried]
 
     def mend(self, order_number: str) -> None:
-        """The worker approves another account, and the order is paid again to it."""
+        """Have the worker approve another account, and pay the order again to it."""
         desk = self.stage.desk
         worker = desk.reader.need(payment_orders, order_number).worker
         assert worker is not None  # the platform's are not mended

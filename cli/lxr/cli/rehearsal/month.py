@@ -95,7 +95,7 @@ class Rehearsal:
             )
 
     def finish(self, money: Money) -> MonthPlayed:
-        """The end of the last month: reconcile, close all months in order, three audits, two countersignatures."""
+        """End the last month: reconcile, close all months in order, three audits, two countersignatures."""
         stage, desk = self.stage, self.stage.desk
         last = last_day_of(stage.day)
         if stage.custody().closing_day != last:

@@ -92,7 +92,7 @@ class Work:
         self.resolve(after)
 
     def submit(self, plan: EmployerPlan, rows: tuple[FoldedRow, ...]) -> None:
-        """The employer signs and sends its day."""
+        """Sign and send the employer's day."""
         if not rows:
             return
         day_fold = replace(plan.fold, rows=rows, faults=())
@@ -148,7 +148,7 @@ class Work:
             answers.certify(operator, each.plan.number, [each.day])
 
     def say_work(self) -> None:
-        """The month's work in one line."""
+        """Say the month's work in one line."""
         counts = self.counts
         self.stage.desk.screen.say(
             text(

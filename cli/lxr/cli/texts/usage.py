@@ -33,7 +33,7 @@ def in_language(said: str) -> str:
 
 
 def help_in_chinese() -> None:
-    """The headings of help, which typer has in English."""
+    """Put the headings of help into Chinese, which typer has in English."""
     from typer import rich_utils  # half as slow as all the rest to load, and needed for nothing else
 
     rich_utils.ARGUMENTS_PANEL_TITLE = "参数"

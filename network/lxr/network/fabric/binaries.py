@@ -36,7 +36,7 @@ class Fabric:
 
 
 def find_fabric() -> Fabric:
-    """What scripts/install-fabric has put in its place, else $LXR_FABRIC_BIN or PATH with the sample configuration.
+    """Find what scripts/install-fabric put in its place, else $LXR_FABRIC_BIN or PATH with the sample configuration.
 
     Raises NetworkFault: there is none, or it is of another version.
     """
@@ -80,7 +80,7 @@ def given_bin() -> Path | None:
 
 
 def samples_of(bin_folder: Path) -> Path | None:
-    """The sample configuration that belongs to binaries: ../config, as in Fabric's releases, or FABRIC_CFG_PATH."""
+    """Find the sample configuration of binaries: ../config, as in Fabric's releases, or FABRIC_CFG_PATH."""
     folders = [bin_folder.resolve().parent / "config"]
     if chosen := os.environ.get("FABRIC_CFG_PATH"):
         folders.append(Path(chosen).absolute())

@@ -70,12 +70,12 @@ class Deployer(Struct, frozen=True):
         return "Version: 1" in self._peer("is asked for the contract", command, "is not defined")
 
     def approve(self, package_id: str) -> None:
-        """The organisation agrees to the definition. package_id: of the package that its own peer has installed."""
+        """Agree to the definition, as the organisation. package_id: of the package that its own peer has installed."""
         command = ["lifecycle", "chaincode", "approveformyorg", "--package-id", package_id, *self._agreed()]
         self._send("approves the contract", command, "with unchanged content")
 
     def commit(self) -> None:
-        """The channel has the contract, once all have approved it."""
+        """Bring the contract into the channel, once all have approved it."""
         command = ["lifecycle", "chaincode", "commit", *self._agreed()]
         for organisation in described(self.consortium).nodes:
             peer = node_named(self.consortium, f"{organisation}-peer")

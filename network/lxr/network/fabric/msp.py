@@ -23,7 +23,7 @@ NodeOUs:
 
 
 def write_msp(msp: Path, org_dir: Path) -> None:
-    """What belongs to an organisation: the certificates of its two authorities, in org_dir. Raises KeyFault."""
+    """Write what belongs to an organisation: the certificates of its two authorities, in org_dir. Raises KeyFault."""
     for directory in (msp, msp / "cacerts", msp / "tlscacerts"):
         make_directory(directory)
     write_atomically(msp / "cacerts" / "ca.crt", (org_dir / "ca.crt").read_bytes())

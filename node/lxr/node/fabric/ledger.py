@@ -198,7 +198,7 @@ class FabricLedger:
         return [each.endorsers for block in blocks for each in block.carried if each.valid][-last:]
 
     def versions(self) -> dict[str, Versions | Said]:
-        """What each organisation's node says that it runs, asked through its own peer; or why it does not say."""
+        """Return what each organisation's node says that it runs, asked by its own peer, or why it does not say."""
         return {organisation: self._versions_of(organisation) for organisation in self._sender.peers.organisations}
 
     def _versions_of(self, organisation: str) -> Versions | Said:

@@ -44,7 +44,7 @@ def member(identity: bytes, roots: Mapping[str, str]) -> Member:
 
 
 def has_signed(signer: Member, signature: bytes, message: bytes) -> bool:
-    """True where this is the member's signature over the message: ECDSA, SHA-256, low-S."""
+    """Return whether this is the member's signature over the message: ECDSA, SHA-256, low-S."""
     return verify_signature(signer.certificate_pem, _without_tail(signature), message)
 
 

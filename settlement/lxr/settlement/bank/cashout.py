@@ -236,7 +236,7 @@ def cash_out_status(client: Client, number: str) -> CashOutReport:
 
 
 def usable_number(client: Client, base: str) -> str:
-    """base, or base-2, base-3 … where the ones before it were cancelled, or another cash-out has their tag."""
+    """Return base, or base-2, base-3 … where those before were cancelled, or another cash-out has their tag."""
     for attempt in count(1):
         number = base if attempt == 1 else f"{base}-{attempt}"
         head, tagged = client.get(cash_outs, number), client.get(tags, tag_of(number))

@@ -403,7 +403,7 @@ def instruction_status(
 
 
 def instructed_files(client: Client) -> InstructedFiles:
-    """What the bank asks the ledger about a payout file: only what its teller has accepted is paid, to the letter.
+    """Return what the bank asks the ledger about a file: only what its teller has accepted is paid, to the letter.
 
     Nobody who edits the file, or its openings, is paid; nor by one file what another one of the cash-out pays.
     """

@@ -79,7 +79,7 @@ def read_checkpoint(
 
 
 def comparison(finding: Finding, signers: Sequence[str]) -> Comparison:
-    """What an audit is compared with: a checkpoint that these organisations signed, whatever the ledger says of it."""
+    """Compare an audit with a checkpoint that these organisations signed, whatever the ledger says of it."""
     who, height = ", ".join(signers), finding.height
 
     def compare(findings: Sequence[Finding], _: Sequence[Restored]) -> Said | None:

@@ -25,7 +25,7 @@ class Cosigned(Struct, frozen=True):
 
 
 def cosigned(ledger: Ledger, height: int | None = None) -> list[Cosigned]:
-    """The checkpoints in force, of one height or of all: by height, and of one height what most have signed first.
+    """List the checkpoints in force, of one height or of all: by height, what most have signed first.
 
     They are what was signed, which may be wrong: an audit says that. Raises LedgerFault.
     """

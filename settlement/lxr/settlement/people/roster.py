@@ -97,7 +97,7 @@ Salt = Callable[[], str]
 
 
 def new_account(people: "People", worker: str, bank_account: str, bank_code: str, bank_name: str) -> Person:
-    """The person with another account and a new salt, not yet kept; with the one in use already, the person as kept.
+    """Return the person with another account and a new salt, not kept yet; with the one in use, the person as kept.
 
     Raises PeopleFault; InputFault for an account that read_roster would refuse.
     """
@@ -152,7 +152,7 @@ def _numbered(employer: str, row: RosterRow, salt: str, predecessor: Predecessor
 
 
 def enrol(client: Client, people: "People", employer: str, keys: Mapping[str, ec.EllipticCurvePrivateKey]) -> int:
-    """Registers the workers with their own keys, and gives back how many. client: the employer's signer.
+    """Register the workers with their own keys, and return how many. client: the employer's signer.
 
     Workers who are on the ledger are passed over, so the same call again finishes what was broken off.
     Raises PeopleFault: unknown, or another employer's. Refuses: as AddWorkers.

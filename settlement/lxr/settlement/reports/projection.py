@@ -109,7 +109,7 @@ class Projection:
         return self.follow(ledger, progress)
 
     def postings_of(self, account: str, start: date = date.min, end: date = date.max) -> list[PostingRow]:
-        """What came and went on an account on the days from start to end, both included, in the ledger's order."""
+        """List what came and went on an account from start to end, both days included, in the ledger's order."""
         wanted = select(PostingRow).where(
             PostingRow.account == account, PostingRow.at_ms >= _from(start), PostingRow.at_ms < _until(end)
         )
@@ -128,7 +128,7 @@ class Projection:
     def transactions(
         self, employer: str | None = None, command: str | None = None, day: date | None = None
     ) -> list[TransactionRow]:
-        """The transactions about an employer, of a command ("payroll.fund"), of a day; all, where nothing is given."""
+        """List the transactions about an employer, of a command ("payroll.fund"), of a day; all if none is given."""
         wanted = select(TransactionRow)
         if employer is not None:
             wanted = wanted.where(TransactionRow.employer == employer)

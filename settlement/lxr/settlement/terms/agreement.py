@@ -105,7 +105,7 @@ def join(
 
 
 def end(client: Client, employer: str, terms: str, ends: date, reason: str) -> TermsAnswer:
-    """Ends the terms: `ends` is the last day that they cover. Refuses: as EndTerms."""
+    """End the terms: `ends` is the last day that they cover. Refuses: as EndTerms."""
     request = request_ids.terms_end(terms, ends)
     return submit_own(client, EndTerms(request_id=request, employer=employer, terms=terms, ends=ends, reason=reason))
 

@@ -112,7 +112,7 @@ def check(client: Client, batch: Batch) -> BatchReport:
 
 
 def submit(client: Client, batch: Batch, *, skip_bad: bool = False, progress: Progress | None = None) -> BatchReport:
-    """Submits the batch if all of it is good or, with skip_bad, its good rows. client: the employer's signer.
+    """Submit the batch if all of it is good or, with skip_bad, its good rows. client: the employer's signer.
 
     Raises LedgerFault; what was sent until then stands, and the same call again goes on from there.
     """

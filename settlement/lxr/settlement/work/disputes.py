@@ -111,7 +111,7 @@ def reply(signer: Client, worker: str, day: date, reason: str) -> DisputeAnswer:
 
 
 def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int], reason: str) -> DisputeAnswer:
-    """The union decides a dispute: the row is what it says, at once or once the regulator upholds it or keeps silent.
+    """Decide a dispute: the row is what the union says, at once or once the regulator upholds it or keeps silent.
 
     measures: those that are not named stay as the employer says. The same decision again, when it no longer waits, lets
     it stand. Refuses: as Decide.

@@ -40,7 +40,7 @@ class ChannelConfig(Struct, frozen=True):
         return (len(self.consenters) + self.faulty + 2) // 2
 
     def admits(self, one: Member) -> bool:
-        """False where its organisation has revoked its certificate."""
+        """Return whether its organisation has not revoked its certificate."""
         return one.serial not in self.revoked.get(one.organisation, frozenset())
 
 

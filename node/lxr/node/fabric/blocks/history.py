@@ -50,14 +50,14 @@ class BlockHistory:
             self._passed.add(tx_id)
 
     def write(self, position: int, namespaces: Iterable[Namespace]) -> None:
-        """What a valid entry wrote."""
+        """Take in what a valid entry wrote."""
         for namespace in namespaces:
             if namespace.name in self._history.namespaces:
                 for key, value in namespace.writes:
                     self._written[namespace.name, key] = None if value is None else (self._number, position)
 
     def take_over(self) -> None:
-        """The block is good."""
+        """Keep what the block wrote, for it is good."""
         self._history.ids.update(self._ids)
         for key, version in self._written.items():
             if version is None:

@@ -13,7 +13,7 @@ from lxr.node.said import Said
 
 
 def check_orderers(block: common_pb2.Block, config: ChannelConfig, roots: Mapping[str, str]) -> None:
-    """A block that is not a channel's first is signed by its orderers: of BFT a quorum, of Raft one of them.
+    """Check that a block that is not a channel's first is signed by its orderers: of BFT a quorum, of Raft one of them.
 
     config: the one in force before the block. Signatures that are no good are passed over, as Fabric does. Signed is
     the metadata's value, the header of the signature, and the block's header (protoutil, BlockSignatureVerifier).

@@ -26,7 +26,7 @@ class Peers:
         return tuple(gateway.organisation for gateway in self._gateways)
 
     def of(self, organisation: str) -> Gateway:
-        """That organisation's."""
+        """Return that organisation's peer."""
         return next(gateway for gateway in self._gateways if gateway.organisation == organisation)
 
     def working(self) -> Gateway:
@@ -35,7 +35,7 @@ class Peers:
             return self._working()
 
     def failed(self, gateway: Gateway) -> None:
-        """It did not answer: let it rest."""
+        """Let it rest, for it did not answer."""
         with self._lock:
             before = self._working()
             self._resting_until[gateway.organisation] = self._clock() + REST_S

@@ -199,7 +199,7 @@ def _query(transaction: Transaction, versions: Versions) -> Answer:
 
 
 def main(arguments: list[str]) -> int:
-    """Runs until SIGTERM or SIGINT. Gives 0; 1 where it cannot listen; 2 where the configuration is wrong."""
+    """Run until SIGTERM or SIGINT. Gives 0; 1 where it cannot listen; 2 where the configuration is wrong."""
     if len(arguments) != 1:
         print("usage: python -m lxr.node.fabric.service.service CONFIG.toml", file=sys.stderr)
         return 2

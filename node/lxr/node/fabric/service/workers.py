@@ -83,7 +83,7 @@ class Pool:
             thread.start()
 
     def submit(self, task: Task) -> None:
-        """The next worker that is free takes it, in order."""
+        """Give it to the next worker that is free, in order."""
         self._tasks.put(task)
 
     def close(self) -> None:

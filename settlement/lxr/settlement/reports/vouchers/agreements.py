@@ -37,7 +37,7 @@ assert _CARRIED.keys() == set(get_args(ItemKind))
 
 
 def terms_places(history: History, number: str) -> set[Place]:
-    """number: terms/version."""
+    """Find where terms stand. number: terms/version."""
     terms, version = number.split("/")
     proposed = history.of(documents, terms, version)
     return proposed | history.of(terms_heads, terms) if proposed else proposed
@@ -89,7 +89,7 @@ def accession_draft(evidence: Evidence, _: str) -> Draft:
 
 
 def period_places(history: History, number: str) -> set[Place]:
-    """number: of the month."""
+    """Find where a month stands. number: of the month."""
     return history.of(months, number)
 
 
@@ -130,7 +130,7 @@ def _carried(items: Sequence[Item]) -> list[Fact]:
 
 
 def checkpoint_places(history: History, number: str) -> set[Place]:
-    """number: checkpoint/height."""
+    """Find where a checkpoint stands. number: checkpoint/height."""
     height = number.removeprefix("checkpoint/")
     return {place for organisation in ORGANISATIONS for place in history.of(checkpoints, height, organisation)}
 

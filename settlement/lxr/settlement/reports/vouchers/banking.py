@@ -41,7 +41,7 @@ assert _ORDERS.keys() == set(PaymentOrderState)
 
 
 def booking_places(history: History, number: str) -> set[Place]:
-    """number: custody/day/reference."""
+    """Find where a booking stands. number: custody/day/reference."""
     place = number.split("/")
     return history.of(attestations, *place) | history.of(bookings, *place)
 
@@ -108,7 +108,7 @@ def _booked(booking: Booking) -> list[Fact]:
 
 
 def order_places(history: History, number: str) -> set[Place]:
-    """number: the order's end-to-end id."""
+    """Find where a payment order stands. number: its end-to-end id."""
     return history.of(payment_orders, number) | history.of(cash_outs, history.need(payment_orders, number).cashout)
 
 

@@ -25,7 +25,7 @@ Held = tuple[str, PaymentOrder, CashOut]
 
 
 def payslip_places(history: History, number: str) -> set[Place]:
-    """number: run/worker. The run, the worker's pay lines of the year so far, and the payments of this one."""
+    """Find the run, the worker's pay lines of the year so far, and the payments of this one. number: run/worker."""
     run, worker = number.split("/")
     rows = history.pay_lines(worker)
     this = next((row for row in rows if row.run == run), None)

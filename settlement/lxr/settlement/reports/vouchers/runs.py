@@ -23,7 +23,7 @@ assert _TITLES.keys() == set(RunState)
 
 
 def run_places(history: History, number: str) -> set[Place]:
-    """number: of the run."""
+    """Find where a run stands. number: of the run."""
     run = history.need(runs, number)
     shards = (history.of(run_shards, number, shard) for shard in range(run.shards))
     return history.of(runs, number).union(history.of(arrears, number), *shards)

@@ -52,7 +52,7 @@ class CsvExport:
 
 
 def separator_of(head: list[str], columns: tuple[str, ...]) -> Separator:
-    """The separator under which the header has all the columns, and else the most cells; a comma before the others."""
+    """Return the separator under which the header has all columns, else the most cells; a comma before others."""
 
     def fits(separator: Separator) -> tuple[bool, int]:
         names = [cell.strip() for cell in _first_record(iter(head), separator)]

@@ -70,7 +70,7 @@ def written_date(column: str, cell: str, found: re.Match[str], rules: DateRules)
 
 
 def serial_date(column: str, cell: str, text: str, rules: DateRules) -> tuple[date | None, timedelta]:
-    """A spreadsheet's number of days, and the time of day to the millisecond; None where the text is no such number.
+    """Read a spreadsheet's number of days, and the time of day to the millisecond; None: the text is no such number.
 
     Days are counted from 1900 or from 1904, four years apart. Raises CellFault where that is not known.
     """

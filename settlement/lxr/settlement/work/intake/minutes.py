@@ -21,5 +21,5 @@ def merged_time(intervals: Iterable[Interval]) -> timedelta:
 
 
 def whole_minutes(time: timedelta, *, half_up: bool) -> int:
-    """Rounded up to a whole minute; or to the nearest, where half a minute counts as one. time: 0 or more."""
+    """Round up to a whole minute; or to the nearest, where half a minute counts as one. time: 0 or more."""
     return (time + MINUTE // 2) // MINUTE if half_up else -(-time // MINUTE)

@@ -41,7 +41,7 @@ def read_quantity(column: str, cell: str, numerator: int, denominator: int) -> i
 
 
 def number_text(value: int | float) -> str:
-    """The 15 digits that a spreadsheet keeps, in plain; from 10^15 on in exponent form, since others may be lost."""
+    """Return the 15 digits that a spreadsheet keeps, in plain; from 10^15 on in exponent form: others may be lost."""
     if abs(value) >= _ROUNDED_FROM:
         return f"{value:.14E}"
     return str(value) if isinstance(value, int) else format(Decimal(f"{value:.15g}"), "f")

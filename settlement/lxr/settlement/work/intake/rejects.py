@@ -37,7 +37,7 @@ def write_rejected_rows(path: Path, export: Path, reasons: Mapping[int, str], fo
 def write_table(
     path: Path, rows: Iterable[Sequence[str]], encoding: Encoding = "utf-8", separator: Separator = ","
 ) -> None:
-    """A CSV file that people open, on the disk when this returns. Raises InputFault where it cannot be written."""
+    """Write a CSV file that people open, on disk when this returns. Raises InputFault where it cannot be written."""
     table = StringIO()
     csv.writer(table, delimiter=separator, lineterminator="\n").writerows(
         [neutral(cell) for cell in row] for row in rows

@@ -43,7 +43,7 @@ def read_time(
 
 
 def read_day(column: str, cell: str, zone: ZoneInfo | None, rules: DateRules = YEAR_FIRST_ONLY) -> date:
-    """The day in Asia/Shanghai on which the time lies; of an hour past 24:00, the day before, with which it is written.
+    """Return the day in Asia/Shanghai of a time; of an hour past 24:00, the day before, with which it is written.
 
     Raises CellFault as read_time does, and for an hour past 24:00 on another clock than Shanghai's.
     """
