@@ -574,7 +574,9 @@ def test_a_file_of_two_gigabytes_is_refused_before_it_is_read(tmp_path: Path) ->
 
 
 def test_what_no_format_knows_is_told_with_what_is_read() -> None:
-    for data in (b"", b"hello", b"\x00\x01"):
+    with pytest.raises(InputFault, match="is empty; expected a statement"):
+        read(b"")
+    for data in (b"hello", b"\x00\x01"):
         with pytest.raises(InputFault, match=r"is no statement of a kind that is read; expected one of camt\.053"):
             read(data)
 
