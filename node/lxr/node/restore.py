@@ -178,11 +178,11 @@ def _unpack(tar: tarfile.TarFile, file: Path, manifest: Manifest, building: Path
             raise BackupFault("{file}: is cut off: {name} is missing", file=file, name=member.name)
         if found.name != member.name or found.size != member.size or not _is_plain(found):
             raise BackupFault(
-                "{file}: holds {name} where {manifest} names {name2}",
+                "{file}: holds {name} where {manifest} names {listed}",
                 file=file,
                 name=repr(found.name),
                 manifest=MANIFEST,
-                name2=repr(member.name),
+                listed=repr(member.name),
             )
         for folder in reversed(Path(member.name).parents):
             (building / folder).mkdir(mode=0o700, exist_ok=True)

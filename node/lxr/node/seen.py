@@ -77,19 +77,19 @@ def difference(
     (block_hash, root) = block_at(last)
     if block_hash != seen.block_hash:
         return Said(
-            "forked: block {last} is {block_hash}, {organisation} has seen {block_hash2} there",
+            "forked: block {last} is {block_hash}, {organisation} has seen {seen_hash} there",
             last=last,
             block_hash=block_hash,
             organisation=organisation,
-            block_hash2=seen.block_hash,
+            seen_hash=seen.block_hash,
         )
     if root != seen.root:
         return Said(
-            "forked: the root after block {last} is {root}, {organisation} has seen {root2} there",
+            "forked: the root after block {last} is {root}, {organisation} has seen {seen_root} there",
             last=last,
             root=root,
             organisation=organisation,
-            root2=seen.root,
+            seen_root=seen.root,
         )
     return None
 

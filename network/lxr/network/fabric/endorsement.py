@@ -25,9 +25,9 @@ def wait_until_endorsing(connection: Connection) -> None:
             while (fault := _fault(gateway, peer.organisation)) is not None:
                 if time.monotonic() > until:
                     raise NetworkFault(
-                        "{organisation}-contract does not answer {organisation2}-peer: {fault}",
+                        "{organisation}-contract does not answer {peer}-peer: {fault}",
                         organisation=peer.organisation,
-                        organisation2=gateway.organisation,
+                        peer=gateway.organisation,
                         fault=fault,
                     )
                 time.sleep(_POLL_S)

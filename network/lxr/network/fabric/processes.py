@@ -36,11 +36,11 @@ def start(node: Node, command: Sequence[str], environment: Mapping[str, str]) ->
     for name, (host, port) in node.ports.items():
         if (why := why_taken(host, port)) is not None:
             raise NetworkFault(
-                "{name}: cannot listen on port {port} of {host} ({name2}): {why}",
+                "{name}: cannot listen on port {port} of {host} ({service}): {why}",
                 name=node.name,
                 port=port,
                 host=host,
-                name2=name,
+                service=name,
                 why=why,
             )
     try:

@@ -54,24 +54,20 @@ def _member(identity: bytes, roots: tuple[tuple[str, str], ...]) -> Member:
     organisation = serialized.mspid
     root = dict(roots).get(organisation)
     if root is None:
-        raise Unsound(Said("{organisation} is no organisation of this ledger", organisation=repr(organisation)))
+        raise Unsound("{organisation} is no organisation of this ledger", organisation=repr(organisation))
     try:
         pem = pem_of(_der(serialized.id_bytes))
         certificate = read_certificate(pem)
         check_certificate(pem, {organisation: root}, certificate.not_before_ms)
     except (ValueError, CertificateRefused) as fault:
         reason = fault if isinstance(fault, CertificateRefused) else Said("the certificate is not readable")
-        raise Unsound(
-            Said("an identity of {organisation}: {reason}", organisation=organisation, reason=reason)
-        ) from None
+        raise Unsound("an identity of {organisation}: {reason}", organisation=organisation, reason=reason) from None
     units = [name for name in certificate.named(_UNIT) if name in UNITS]
     if len(units) != 1:
         raise Unsound(
-            Said(
-                "an identity of {organisation}: the certificate is not of one of {names}",
-                organisation=organisation,
-                names=", ".join(sorted(UNITS)),
-            )
+            "an identity of {organisation}: the certificate is not of one of {names}",
+            organisation=organisation,
+            names=", ".join(sorted(UNITS)),
         )
     return Member(organisation, units[0], pem, certificate.serial)
 

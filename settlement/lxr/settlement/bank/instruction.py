@@ -234,9 +234,9 @@ def _refuse_other_file(name: str, stated: BankFile, written: MadeFile, form: Pay
     if other is not None:
         raise _in_another_form(name, other, form)
     problem = Said(
-        "the ledger names a file of digest {digest}, this one's is {digest2}",
+        "the ledger names a file of digest {digest}, this one's is {found}",
         digest=stated.digest,
-        digest2=written.digest,
+        found=written.digest,
     )
     expected = Said(
         "the file that the ledger describes, made with the treasurer's template; here it is {settings}",

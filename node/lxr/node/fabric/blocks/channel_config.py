@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from lxr.node.fabric.blocks.entries import Unsound, parse
 from lxr.node.fabric.msp import ORDERER, UNITS, Member, member
-from lxr.node.said import Said
 
 BFT: Final = "BFT"
 RAFT: Final = "etcdraft"
@@ -54,21 +53,17 @@ def read_config(data: bytes, roots: Mapping[str, str]) -> ChannelConfig:
     groups = parse(configtx_pb2.ConfigEnvelope, data).config.channel_group.groups
     if set(groups) != {"Application", "Orderer"}:
         raise Unsound(
-            Said(
-                "the configuration has the groups {names}; expected Application, Orderer",
-                names=", ".join(sorted(groups)),
-            )
+            "the configuration has the groups {names}; expected Application, Orderer",
+            names=", ".join(sorted(groups)),
         )
     members, ordering = (_revoked_by_organisation(groups[name], roots) for name in ("Application", "Orderer"))
     left_out = sorted(set(roots) - set(members))
     if left_out:
-        raise Unsound(Said("the configuration leaves out {names}", names=", ".join(left_out)))
+        raise Unsound("the configuration leaves out {names}", names=", ".join(left_out))
     kind = parse(orderer_pb2.ConsensusType, groups["Orderer"].values["ConsensusType"].value).type
     if kind not in (BFT, RAFT):
         raise Unsound(
-            Said(
-                "the configuration's ordering is {kind}, expected {bft} or {raft}", kind=repr(kind), bft=BFT, raft=RAFT
-            )
+            "the configuration's ordering is {kind}, expected {bft} or {raft}", kind=repr(kind), bft=BFT, raft=RAFT
         )
     consenters = _consenters(groups["Orderer"], roots) if kind == BFT else {}
     return ChannelConfig(kind, consenters, frozenset(ordering), members)
@@ -80,16 +75,14 @@ def _revoked_by_organisation(group: Any, roots: Mapping[str, str]) -> dict[str, 
         wrapped = parse(msp_config_pb2.MSPConfig, place.values["MSP"].value)
         msp = parse(msp_config_pb2.FabricMSPConfig, wrapped.config)
         if wrapped.type != _FABRIC_MSP or msp.name not in roots:
-            raise Unsound(Said("the configuration adds an organisation {name}", name=repr(msp.name)))
+            raise Unsound("the configuration adds an organisation {name}", name=repr(msp.name))
         root = x509.load_pem_x509_certificate(roots[msp.name].encode())
         if [*map(_der, msp.root_certs)] != [root.public_bytes(Encoding.DER)] or msp.intermediate_certs:
-            raise Unsound(Said("the configuration gives {name} other roots than are known", name=msp.name))
+            raise Unsound("the configuration gives {name} other roots than are known", name=msp.name)
         units = msp.fabric_node_ous
         given = {kind: getattr(units, f"{kind}_ou_identifier").organizational_unit_identifier for kind in UNITS}
         if not units.enable or any(kind != name for kind, name in given.items()):
-            raise Unsound(
-                Said("the configuration of {name} does not tell peers, orderers and clients apart", name=msp.name)
-            )
+            raise Unsound("the configuration of {name} does not tell peers, orderers and clients apart", name=msp.name)
         revoked[msp.name] = frozenset(_revoked(msp, root))
     return revoked
 
@@ -100,9 +93,7 @@ def _revoked(msp: Any, root: x509.Certificate) -> Iterator[int]:
         try:
             listed = x509.load_pem_x509_crl(data)
         except ValueError:
-            raise Unsound(
-                Said("the configuration of {name} holds an unreadable revocation list", name=msp.name)
-            ) from None
+            raise Unsound("the configuration of {name} holds an unreadable revocation list", name=msp.name) from None
         if isinstance(key, ec.EllipticCurvePublicKey) and listed.is_signature_valid(key):
             yield from (entry.serial_number for entry in listed)
 
@@ -115,9 +106,9 @@ def _consenters(ordering: Any, roots: Mapping[str, str]) -> dict[int, Member]:
         try:
             one = member(identity.SerializeToString(), roots)
         except Unsound as fault:
-            raise Unsound(Said("the configuration's orderer {id}: {fault}", id=consenter.id, fault=fault)) from None
+            raise Unsound("the configuration's orderer {id}: {fault}", id=consenter.id, fault=fault) from None
         if one.unit != ORDERER or one in consenters.values():
-            raise Unsound(Said("the configuration's orderer {id} is none, or stands there twice", id=consenter.id))
+            raise Unsound("the configuration's orderer {id} is none, or stands there twice", id=consenter.id)
         consenters[consenter.id] = one
     largest_share = max(Counter(one.organisation for one in consenters.values()).values(), default=0)
     if len(consenters) != len(mapping) or not 0 < largest_share <= max(1, (len(consenters) - 1) // 3):

@@ -10,7 +10,7 @@ from fabric_protos.peer import chaincode_pb2, proposal_pb2, proposal_response_pb
 from google.protobuf.message import DecodeError
 from msgspec import Struct
 
-from lxr.node.said import Fault, Said
+from lxr.node.said import Fault
 
 CONFIG: Final = 1
 ENDORSED: Final = 3
@@ -22,9 +22,6 @@ Version = tuple[int, int]
 
 class Unsound(Fault):
     """What is wrong with a part of a block, in one line that does not say where."""
-
-    def __init__(self, problem: str | Said) -> None:
-        super().__init__(Said.of(problem))
 
 
 class Entry(Struct, frozen=True):
@@ -87,7 +84,7 @@ def parse(message: Any, data: bytes) -> Any:
     try:
         return message.FromString(data)
     except DecodeError:
-        raise Unsound(Said("its bytes are no {name}", name=message.DESCRIPTOR.name)) from None
+        raise Unsound("its bytes are no {name}", name=message.DESCRIPTOR.name) from None
 
 
 def open_entry(data: bytes) -> Entry:
@@ -136,7 +133,7 @@ def open_call(entry: Entry) -> Call:
     """Return the call in an endorsed entry. Raises Unsound."""
     actions = parse(transaction_pb2.Transaction, entry.data).actions
     if len(actions) != 1:
-        raise Unsound(Said("it has {count} actions, expected 1", count=len(actions)))
+        raise Unsound("it has {count} actions, expected 1", count=len(actions))
     (action,) = actions
     header = parse(common_pb2.SignatureHeader, action.header)
     if not header.nonce or not header.creator:

@@ -21,7 +21,6 @@ from lxr.node.fabric.blocks.entries import (
     open_outcome,
 )
 from lxr.node.port import LedgerFault
-from lxr.node.said import Said
 
 VALID: Final = 0
 """Fabric's validation code (peer.TxValidationCode) of an entry that counts."""
@@ -45,10 +44,10 @@ def open_block(block: common_pb2.Block, channel: str, chaincode: str) -> tuple[O
     codes = _validation_codes(block)
     if not entries or len(codes) != len(entries):
         raise LedgerFault(
-            "{place}: it has {count} transactions and {count2} validation codes",
+            "{place}: it has {count} transactions and {codes} validation codes",
             place=place,
             count=len(entries),
-            count2=len(codes),
+            codes=len(codes),
         )
     configuration = len(entries) == 1 and is_configuration(entries[0])
     opened = []
@@ -70,15 +69,15 @@ def check_writes(outcome: ProposalResponse, chaincode: str, *, carries: bool) ->
         if ours.name != chaincode:
             continue
         if ours.extras:
-            raise Unsound(Said("it touches private data or metadata of {chaincode}", chaincode=chaincode))
+            raise Unsound("it touches private data or metadata of {chaincode}", chaincode=chaincode)
         if ours.writes and not carries:
-            raise Unsound(Said("it writes into {chaincode}, and carries no envelope", chaincode=chaincode))
+            raise Unsound("it writes into {chaincode}, and carries no envelope", chaincode=chaincode)
         keys = [key for key, _ in ours.writes]
         if len(set(keys)) != len(keys):
             raise Unsound("it writes a key twice")
         deleted = next((key for key, value in ours.writes if value is None), None)
         if deleted is not None:
-            raise Unsound(Said("it deletes the key {deleted}", deleted=repr(deleted)))
+            raise Unsound("it deletes the key {deleted}", deleted=repr(deleted))
 
 
 def _validation_codes(block: common_pb2.Block) -> bytes:
@@ -93,7 +92,7 @@ def _open(position: int, code: int, data: bytes, channel: str, chaincode: str, *
     try:
         entry = open_entry(data)
         if entry.channel != channel:
-            raise Unsound(Said("it is of channel {channel}", channel=repr(entry.channel)))
+            raise Unsound("it is of channel {channel}", channel=repr(entry.channel))
         if entry.kind == ENDORSED:
             call = open_call(entry)
             envelope = _envelope(call) if call.chaincode == chaincode else None
@@ -101,7 +100,7 @@ def _open(position: int, code: int, data: bytes, channel: str, chaincode: str, *
             if code == VALID:
                 check_writes(outcome, chaincode, carries=envelope is not None)
         elif code == VALID and not configuration:
-            raise Unsound(Said("it is marked valid, and is of kind {kind}, which cannot stand there", kind=entry.kind))
+            raise Unsound("it is marked valid, and is of kind {kind}, which cannot stand there", kind=entry.kind)
     except Unsound:
         if code == VALID:
             raise

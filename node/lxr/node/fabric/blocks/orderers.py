@@ -33,11 +33,9 @@ def check_orderers(block: common_pb2.Block, config: ChannelConfig, roots: Mappin
     needed = config.quorum if config.ordering == BFT else 1
     if len(good) < needed:
         raise Unsound(
-            Said(
-                "signed by {names}, and {needed} of its orderers must",
-                names=", ".join(sorted(good.values())) or "nobody",
-                needed=needed,
-            )
+            "signed by {names}, and {needed} of its orderers must",
+            names=", ".join(sorted(good.values())) or Said("nobody"),
+            needed=needed,
         )
 
 

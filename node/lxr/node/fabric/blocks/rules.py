@@ -60,7 +60,7 @@ class Rules:
         if len(endorsers) < self._endorsements:
             return Said(
                 "endorsed by {names}, and {endorsements} organisations must",
-                names=", ".join(endorsers) or "nobody",
+                names=", ".join(endorsers) or Said("nobody"),
                 endorsements=self._endorsements,
             )
         return None
@@ -77,23 +77,21 @@ class Rules:
             raise Unsound("what was endorsed answers another call")
         if outcome.status != ACCEPTED:
             raise Unsound(
-                Said(
-                    "it was answered with status {status}, expected {accepted}",
-                    status=outcome.status,
-                    accepted=ACCEPTED,
-                )
+                "it was answered with status {status}, expected {accepted}",
+                status=outcome.status,
+                accepted=ACCEPTED,
             )
         check_writes(outcome, self._chaincode, carries=True)
         for namespace in outcome.namespaces:
             if namespace.name not in (self._chaincode, LIFECYCLE):
-                raise Unsound(Said("it touches keys of {name}", name=repr(namespace.name)))
+                raise Unsound("it touches keys of {name}", name=repr(namespace.name))
             if namespace.ranges:
                 raise Unsound("it reads ranges of keys")
             if namespace.name == LIFECYCLE and (namespace.writes or namespace.extras):
-                raise Unsound(Said("it writes into {lifecycle}", lifecycle=LIFECYCLE))
+                raise Unsound("it writes into {lifecycle}", lifecycle=LIFECYCLE)
 
     def _member(self, identity: bytes, config: ChannelConfig) -> Member:
         one = member(identity, self._roots)
         if not config.admits(one):
-            raise Unsound(Said("a certificate of {organisation} was revoked", organisation=one.organisation))
+            raise Unsound("a certificate of {organisation} was revoked", organisation=one.organisation)
         return one

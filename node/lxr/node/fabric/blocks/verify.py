@@ -75,29 +75,25 @@ class BlockVerifier:
     def _check_header(self, block: common_pb2.Block) -> None:
         header = block.header
         if header.number != self._height:
-            raise Unsound(Said("it has the number {number}", number=header.number))
+            raise Unsound("it has the number {number}", number=header.number)
         if header.previous_hash != self._tip:
             raise Unsound(
-                Said(
-                    "it follows on a block with hash {hex}, not {hex2}",
-                    hex=header.previous_hash.hex(),
-                    hex2=self._tip.hex(),
-                )
+                "it follows on a block with hash {found}, not {expected}",
+                found=header.previous_hash.hex(),
+                expected=self._tip.hex(),
             )
         if header.data_hash != data_hash_of(block):
             raise Unsound(
-                Said(
-                    "the hash of its data is {hex}, not {hex2}",
-                    hex=data_hash_of(block).hex(),
-                    hex2=header.data_hash.hex(),
-                )
+                "the hash of its data is {found}, not {expected}",
+                found=data_hash_of(block).hex(),
+                expected=header.data_hash.hex(),
             )
 
     def _config_after(self, opened: tuple[Opened, ...]) -> ChannelConfig:
         first = opened[0]
         if len(opened) == 1 and first.entry is not None and first.entry.kind == CONFIG:
             if first.code != VALID:
-                raise Unsound(Said("its configuration is marked {code_name}", code_name=code_name(first.code)))
+                raise Unsound("its configuration is marked {code_name}", code_name=code_name(first.code))
             return read_config(first.entry.data, self._roots)
         if self._config is None:
             raise Unsound("it holds no configuration, as a channel's first block does")
@@ -120,9 +116,9 @@ class BlockVerifier:
             if objection is None and one.outcome is not None:
                 objection = history.stale(one.outcome.namespaces)
             if objection is None and one.code != VALID:
-                raise Unsound(Said("it is marked {code_name} without cause", code_name=code_name(one.code)))
+                raise Unsound("it is marked {code_name} without cause", code_name=code_name(one.code))
         if one.code == VALID and objection is not None:
-            raise Unsound(Said("it is marked valid, but {objection}", objection=objection))
+            raise Unsound("it is marked valid, but {objection}", objection=objection)
         if one.code == VALID and one.outcome is not None:
             history.write(one.position, one.outcome.namespaces)
         return endorsers

@@ -135,12 +135,10 @@ class Gateway:
                     return
                 if response.block.header.number != number:
                     raise Failed(
-                        Said(
-                            "peer of {name}: block {number} instead of {number2}",
-                            name=self._name,
-                            number=response.block.header.number,
-                            number2=number,
-                        )
+                        "peer of {name}: block {number} instead of {awaited}",
+                        name=self._name,
+                        number=response.block.header.number,
+                        awaited=number,
                     )
                 yield response.block
                 number += 1
@@ -214,7 +212,7 @@ class Gateway:
         )
 
     def _unreadable(self, what: str | Said) -> Failed:
-        return Failed(Said("peer of {name}: its {what} cannot be read", name=self._name, what=Said.of(what)))
+        return Failed("peer of {name}: its {what} cannot be read", name=self._name, what=Said.of(what))
 
 
 def _name(enum: Any, number: int) -> str:

@@ -16,7 +16,6 @@ from lxr.node.fabric.answers import ACCEPTED
 from lxr.node.fabric.client.faults import Failed
 from lxr.node.fabric.client.proposals import Proposal
 from lxr.node.fabric.connection import Connection
-from lxr.node.said import Said
 from lxr.node.sealing import sign
 
 Version = tuple[int, int] | None
@@ -59,18 +58,16 @@ def read_prepared(connection: Connection, proposal: Proposal, response: bytes, p
             for endorsement in endorsed.endorsements
         )
     except DecodeError:
-        raise Failed(Said("peer of {peer}: the transaction that it prepared cannot be read", peer=peer)) from None
+        raise Failed("peer of {peer}: the transaction that it prepared cannot be read", peer=peer) from None
     except _OtherProposal:
         raise Failed(
-            Said("peer of {peer}: the transaction that it prepared is not the one that was proposed", peer=peer)
+            "peer of {peer}: the transaction that it prepared is not the one that was proposed", peer=peer
         ) from None
     if action.response.status != ACCEPTED:
         raise Failed(
-            Said(
-                "peer of {peer}: the transaction that it prepared has status {status}",
-                peer=peer,
-                status=action.response.status,
-            )
+            "peer of {peer}: the transaction that it prepared has status {status}",
+            peer=peer,
+            status=action.response.status,
         )
     return Prepared(
         fabric_tx_id=proposal.fabric_tx_id,
