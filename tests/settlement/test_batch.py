@@ -13,6 +13,7 @@ from lxr.chaincode.refusals import MeasureUnknown, Unknown
 from lxr.chaincode.sheet import Sheet, sheets
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
+from lxr.chaincode.types import digest
 from lxr.node.client import Client
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
@@ -145,6 +146,17 @@ def test_a_batch_file_that_was_edited_or_is_anothers_is_refused(
         read_batch(path, employer)
     assert problem in str(fault.value)
     assert str(fault.value).startswith(f"{path}")
+
+
+def test_a_fault_in_a_batch_file_that_would_fill_the_readers_memory_is_refused(team: Team, tmp_path: Path) -> None:
+    path = tmp_path / "b.json"
+    fault = RowFault(3, "hours", Said("comes to {quantity} on this day", quantity=1), Said("a number"), {})
+    write_batch(path, batch_of(team, fold_of(row("R0001"), faults=(fault,))))
+    batch = msgspec.json.decode(path.read_bytes())["batch"]
+    batch["row_faults"][0]["problem"]["text"] = "{quantity:999999999}"
+    path.write_bytes(msgspec.json.encode({"batch": batch, "digest": digest(batch)}))
+    with pytest.raises(InputFault, match="is not a batch file: a sentence has more in its braces"):
+        read_batch(path, "E001")
 
 
 def test_a_good_batch_is_accepted_and_again_changes_nothing(house: House, team: Team) -> None:

@@ -9,12 +9,12 @@ import pytest
 from lxr.chaincode.bank_refusals import LineDiffers
 from lxr.chaincode.refusals import Unknown
 from lxr.chaincode.things import Thing
-from lxr.node.kept import Kept
+from lxr.node.kept import Kept, Plain
 from lxr.node.said import Fault, Said, add_note
 from lxr.settlement.bank.breaks import CASES, broken
 from lxr.settlement.errors import InputFault
 from lxr.settlement.messages import fact_names, say, tell
-from lxr.settlement.messages.catalogue import translated
+from lxr.settlement.messages.catalogue import LANGUAGES, translated
 from sentences import SAYING, calls, name_of, pieced_together, sentences
 
 SENTENCES: Final = sentences() | dict.fromkeys(CASES.values(), "breaks")
@@ -112,6 +112,26 @@ def test_a_fault_is_told_whole_in_the_readers_language(fault: Fault, english: st
 def test_what_a_file_keeps_is_said_in_the_language_of_whoever_reads_it() -> None:
     kept = msgspec.json.decode(msgspec.json.encode(Kept.of(FAULT.said)), type=Kept)
     assert (tell(FAULT, "en"), tell(FAULT, "zh")) == (say(kept.said, "en"), say(kept.said, "zh"))
+
+
+@pytest.mark.parametrize("kind", [Plain, Kept])
+@pytest.mark.parametrize(
+    "text", ["{x:999999999}", "{x!r}", "{x:{x}}", "{x.__class__}", "{x[0]}", "{y}", "{}", "{0}", "{", "}"]
+)
+def test_a_file_has_no_sentence_with_more_in_its_braces_than_its_facts(text: str, kind: type) -> None:
+    kept = msgspec.json.encode({"text": text, "facts": {"x": 1, "0": 1, "": 1}})
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(kept, type=kind)
+    assert text == str(msgspec.json.decode(msgspec.json.encode({"text": text}), type=kind))
+
+
+@pytest.mark.parametrize(
+    ("name", "fact"),
+    [("x_fen", "{"), ("rule", "{0!r}:1"), ("rule", "bonus"), ("account", "{0.__class__}"), ("account", "{")],
+)
+def test_a_fact_that_is_no_code_of_ours_is_said_as_it_is(name: str, fact: str) -> None:
+    for language in LANGUAGES:
+        assert say(Said(f"{{{name}}}", **{name: fact}), language) == fact.removesuffix(":1")
 
 
 def test_what_was_found_out_of_a_refusal_is_told_with_it() -> None:

@@ -21,8 +21,7 @@ def _as_it_is(fact: str | int, _: Mapping[str, Fact], language: Language) -> str
 
 
 def _yuan(fact: str | int, _: Mapping[str, Fact], language: Language) -> str:
-    assert isinstance(fact, int)
-    return word("list", "money", language).format(yuan(fact))
+    return word("list", "money", language).format(yuan(fact)) if isinstance(fact, int) else str(fact)
 
 
 def _of_sort(sort: str) -> Say:
@@ -53,17 +52,24 @@ def _account(name: str | int, _facts: Mapping[str, Fact], language: Language) ->
     if slash and table != "account":
         return f"{word('what', table, language)} {key}"
     kind, _, whose = (key or table).partition(":")
-    return word("account", kind, language).format(whose)
+    said = word("account", kind, language)
+    return said if said == kind else said.format(whose)  # what is no word of ours is no form for others
 
 
 def _rule(label: str | int, _facts: Mapping[str, Fact], language: Language) -> str:
     """Return the label of a pay rule, as bonus:orders:day:30."""
     rule, *parts = str(label).split(":")
+    said = word("rule", rule, language)
+    if said == rule:  # as above
+        return said
     words = (
         f"{int(part):,}" if part.isdecimal() else word("measure", word("span", part, language), language)
         for part in parts
     )
-    return word("rule", rule, language).format(*words, one=word("unit", parts[0] if parts else "", language))
+    try:
+        return said.format(*words, one=word("unit", parts[0] if parts else "", language))
+    except IndexError:
+        return str(label)
 
 
 def _parameter(name: str | int, _facts: Mapping[str, Fact], language: Language) -> str:
