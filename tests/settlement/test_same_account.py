@@ -13,8 +13,7 @@ from lxr.settlement.bank import cashout, instruction
 from lxr.settlement.bank.instruction import Instruction
 from lxr.settlement.bank.same_account import Decision, SentBack, keep, kept, sent_back
 from lxr.settlement.errors import InputFault
-from lxr.settlement.people.person import new_salt
-from lxr.settlement.work.signing import sign_payee
+from lxr.settlement.people.payees import change_account
 from parties import CUSTODY
 from team import Team
 from treasury import PAYDAY, UNION, instructed, noon, paid
@@ -52,13 +51,23 @@ def prepare(house: House, number: str, *, same_account: bool = False) -> Instruc
     )
 
 
-def moved(house: House, team: Team) -> None:
+OTHER: Final = "6222000011112223"
+
+
+def moved(house: House, team: Team, account: str = OTHER, bank_name: str = "中国工商银行") -> None:
     """The worker approves another account."""
-    worker, salt = team.workers["R0001"], new_salt()
-    person = house.people.get(worker)
-    house.people.change_account(worker, "6222000011112222", person.bank_code, person.bank_name, salt)
-    commitment = house.people.get(worker).payee_commitment
-    house.operator.submit(sign_payee(team.keys[worker], house.ledger_id, worker, commitment, 1))
+    worker = team.workers["R0001"]
+    code = house.people.get(worker).bank_code
+    change_account(house.operator, house.people, worker, lambda: team.keys[worker], account, code, bank_name)
+
+
+def rejected(house: House, number: str) -> None:
+    """A cash-out of one payment is sent to the bank, which rejects it."""
+    instructed(house, number)
+    order = cashout.orders_of(house.treasurer, number)[0].order
+    house.teller.submit(
+        RejectPaymentOrders(request_id=house.request(), custody=CUSTODY, cashout=number, rejections=((order, "AC01"),))
+    )
 
 
 def opened(house: House, scope: str, team: Team) -> str:
@@ -72,7 +81,7 @@ def opened(house: House, scope: str, team: Team) -> str:
 @pytest.mark.parametrize("scope", ["reissue", "workers", "employer"])
 def test_it_is_not_prepared_for_the_same_account_unless_somebody_says_so(house: House, team: Team, scope: str) -> None:
     number, worker = opened(house, scope, team), team.workers["R0001"]
-    assert (SentBack(first(house), worker, "AC04"),) == sent_back(house.treasurer, number)
+    assert (SentBack(first(house), worker, "AC04"),) == sent_back(house.treasurer, house.people, number)
     with pytest.raises(InputFault) as caught:
         prepare(house, number)
     assert f"{worker} would be paid to the account from which {first(house)} came back (AC04)" in str(caught.value)
@@ -85,12 +94,29 @@ def test_it_is_not_prepared_for_the_same_account_unless_somebody_says_so(house: 
 def test_another_account_needs_no_decision(house: House, team: Team, scope: str) -> None:
     moved(house, team)
     number = opened(house, scope, team)
-    assert () == sent_back(house.treasurer, number)
+    assert () == sent_back(house.treasurer, house.people, number)
     assert CashOutState.PREPARED is prepare(house, number).state
 
 
+@pytest.mark.parametrize("paid_between", [False, True])
+def test_the_account_it_came_back_from_is_the_same_after_another_was_in_use(
+    house: House, team: Team, paid_between: bool
+) -> None:
+    account = house.people.get(team.workers["R0001"]).bank_account
+    moved(house, team)
+    if paid_between:
+        rejected(house, opened(house, "workers", team))
+    moved(house, team, account, "工商银行")  # that name is no part of the account
+    number = cashout.open_cash_out(
+        house.treasurer, "C-AGAIN", CUSTODY, employer="E001", workers=[team.workers["R0001"]]
+    ).cashout
+    with pytest.raises(InputFault, match=rf"would be paid to the account from which {first(house)} came back"):
+        prepare(house, number)
+    assert CashOutState.PREPARED is prepare(house, number, same_account=True).state
+
+
 def test_the_next_wages_go_to_the_account_in_use_whatever_came_back(house: House, team: Team) -> None:
-    assert () == sent_back(house.treasurer, NUMBER)
+    assert () == sent_back(house.treasurer, house.people, NUMBER)
     assert "E001" == team.employer
 
 

@@ -41,7 +41,7 @@ def instruct(
     if same_account is not None and desk.reader.need(cash_outs, number).state is CashOutState.OPEN:
         decisions = [
             Decision(number, case.order, same_account, treasurer.person, treasurer.now_ms())
-            for case in sent_back(treasurer, number)
+            for case in sent_back(treasurer, desk.people, number)
         ]
         keep(desk.consortium.store_path.with_name(DECISIONS), decisions)
     said = instruction.instruct(

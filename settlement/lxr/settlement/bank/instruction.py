@@ -128,7 +128,7 @@ def instruct(
         if not listed:
             raise NothingToPayOut(cashout=number)
         if not same_account:
-            refuse_same_account(sent_back(treasurer, number))
+            refuse_same_account(sent_back(treasurer, people, number))
         said = Stated(
             prepared_ms=int(now.timestamp()) * 1000,
             execution_date=execution_date,

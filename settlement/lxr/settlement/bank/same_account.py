@@ -1,12 +1,13 @@
 """Payments that came back, and would go to the very account that they came back from.
 
 Whether they may is the treasurer's decision, with a reason. The ledger has no room for that: it shows that the new
-order has the commitment of the old one, and who prepared and approved it; the reason is kept at the union's office.
+order has the commitment of the old one, where the account stayed in use, and who prepared and approved it; the reason
+is kept at the union's office.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
@@ -17,6 +18,10 @@ from lxr.node.said import Said
 from lxr.settlement.bank.cashout import orders_of
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded, write_durably
+from lxr.settlement.people.person import Person
+
+if TYPE_CHECKING:
+    from lxr.settlement.people.store import People
 
 DECISIONS: Final = "same-account.jsonl"
 """The file's name in the union's directory."""
@@ -42,18 +47,37 @@ class Decision(Struct, frozen=True, forbid_unknown_fields=True):
     at_ms: int
 
 
-def sent_back(client: Client, number: str) -> tuple[SentBack, ...]:
-    """Return what a cash-out sends again to the account that it came back from. Refuses: Unknown."""
+def sent_back(client: Client, people: "People", number: str) -> tuple[SentBack, ...]:
+    """Return what a cash-out sends again to an account that it came back from, be it payments ago.
+
+    One that is in use again after another has a new commitment; the persons tell that it is the same.
+    Raises PeopleFault: unknown person. Refuses: Unknown.
+    """
     if client.need(cash_outs, number).scope not in _OF_MONEY_THAT_CAME_BACK:
         return ()
     again = client.get_each(payment_orders, [(view.order,) for view in orders_of(client, number)])
-    pairs = [(order, before) for order in again if order is not None for before in order.instead_of]
-    found = client.get_each(payment_orders, [(before,) for _, before in pairs])
-    return tuple(
-        SentBack(number_before, order.worker, before.reason)
-        for (order, number_before), before in zip(pairs, found, strict=True)
-        if before is not None and order.worker and before.payee_commitment == order.payee_commitment
-    )
+    pairs = [(order, each) for order in again if order is not None and order.worker for each in order.instead_of]
+    persons = people.get_many([order.worker for order, _ in pairs if order.worker], blocked=True)
+    found: list[SentBack] = []
+    while pairs:
+        before = client.get_each(payment_orders, [(each,) for _, each in pairs])
+        longer = []
+        for (order, each), earlier in zip(pairs, before, strict=True):
+            if earlier is None or not order.worker:
+                continue
+            if _same(persons[order.worker], order.payee_commitment, earlier.payee_commitment):
+                found.append(SentBack(each, order.worker, earlier.reason))
+            longer += [(order, one) for one in earlier.instead_of]
+        pairs = longer
+    return tuple(dict.fromkeys(found))
+
+
+def _same(person: Person, one: str, other: str) -> bool:
+    """Whether two commitments are to one account of a person's."""
+    first, second = person.behind(one), person.behind(other)
+    if first is None or second is None:
+        return one == other
+    return (first.bank_account, first.bank_code) == (second.bank_account, second.bank_code)
 
 
 def refuse_same_account(cases: Sequence[SentBack]) -> None:
