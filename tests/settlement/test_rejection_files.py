@@ -223,6 +223,21 @@ def test_a_list_that_does_not_fit_its_file_rejects_nothing(house: House, tmp_pat
     refused(house, tmp_path, in_text(change(table(house, orders, DONE, ("失败", "户名不符"), DONE))), DAIFA, expected)
 
 
+def test_a_payment_file_that_was_changed_after_it_was_accepted_is_compared_with_nothing(
+    house: House, tmp_path: Path
+) -> None:
+    """Two payees change places, so that what the bank did not pay to the one would be given back to the other."""
+    sent(house, TXT)
+    listed, path = plain(house, "成功", "成功", "失败"), house.consortium.bank_dir / "inbox" / f"{NUMBER}.txt"
+    text = held(house).decode("gb18030")
+    one, other, *_ = TXT.transfers(held(house), path.name, 10)
+    for old, new in (one.creditor_account, other.creditor_account), (one.creditor_name, other.creditor_name):
+        text = text.replace(old, "\0").replace(new, old).replace("\0", new)
+    path.write_bytes(text.encode("gb18030"))
+    assert other.creditor_account == TXT.transfers(held(house), path.name, 10)[0].creditor_account
+    refused(house, tmp_path, listed, TXT, "says another thing than the ledger", f"{NUMBER}_结果.csv")
+
+
 def plain(house: House, *results: str) -> bytes:
     """A list without ids of ours."""
     path = house.consortium.bank_dir / "inbox" / f"{NUMBER}.txt"

@@ -16,6 +16,7 @@ from lxr.chaincode.cashout_records import CashOutState, cash_outs, file_place, i
 from lxr.chaincode.days import day_of
 from lxr.node.client import Client
 from lxr.node.said import Said
+from lxr.settlement.bank import openings
 from lxr.settlement.bank.cashout import OrderView, orders_of
 from lxr.settlement.bank.formats import pain002, pay_results, texts
 from lxr.settlement.bank.formats.pain001 import TRANSFERS_MAX
@@ -29,9 +30,10 @@ _BYTES_MAX: Final = 64 * 1024 * 1024
 
 
 class _Sent(Struct, frozen=True):
-    """A file that the bank has accepted, and the orders that it pays, in its order."""
+    """A file that the bank has accepted, its digest, and the orders that it pays, in its order."""
 
     message_id: str
+    digest: str
     orders: tuple[OrderView, ...]
 
 
@@ -120,7 +122,8 @@ def _sent(client: Client, custody: str, path: Path, results: FileResults, messag
         raise InputFault(file=path.name, problem=problem, expected="the id of a payment file, in its name or by --file")
     head = client.need(cash_outs, found)
     place = [file.message_id for file in head.files].index(named)
-    return _Sent(named, tuple(each for each in orders_of(client, found) if file_place(head, each.shard) == place))
+    orders = tuple(each for each in orders_of(client, found) if file_place(head, each.shard) == place)
+    return _Sent(named, head.files[place].digest, orders)
 
 
 def _by_order(client: Client, results: FileResults) -> str | None:
@@ -177,11 +180,13 @@ Facts = tuple[str, str, int]
 
 
 def _rows(sent: _Sent, file: str, inbox: Path | None, form: PaymentForm) -> dict[str, Facts]:
-    """What the file that the bank holds says of each order's payee; accepted, it has the orders in their order."""
+    """What the file that the bank holds says of each order's payee; as accepted, it has the orders in their order."""
     if inbox is None:
         raise InputFault(file=file, problem="is a list of results", expected="the payment file to compare it with")
     path = inbox / f"{sent.message_id}{form.suffix}"
-    read = form.transfers(read_bounded(path, texts.BYTES_MAX), path.name, TRANSFERS_MAX)
+    data, beside = read_bounded(path, texts.BYTES_MAX), openings.read(path)
+    as_accepted = beside is not None and beside.digest(data) == sent.digest
+    read = form.transfers(data, path.name, TRANSFERS_MAX) if as_accepted else ()
     if len(read) != len(sent.orders):
         raise InputFault(file=path.name, problem="says another thing than the ledger", expected="the file as accepted")
     return {
