@@ -88,13 +88,29 @@ def directory(path: Path) -> None:
     path.mkdir()
 
 
+def cut(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE people_store SET \"check\" = x'00'")
+        connection.commit()
+
+
+def written_by_hand(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE people_store SET scrypt_salt = 'salt'")
+        connection.commit()
+
+
 def nothing(path: Path) -> None:
     """Leave the store as it is."""
 
 
 @pytest.mark.parametrize(
     ("harm", "passphrase"),
-    [(nothing, b"open sesam"), (nothing, b""), (garbage, PASSPHRASE), (missing, PASSPHRASE), (directory, PASSPHRASE)],
+    [
+        (nothing, b"open sesam"),
+        (nothing, b""),
+        *((harm, PASSPHRASE) for harm in (garbage, missing, directory, cut, written_by_hand)),
+    ],
 )
 def test_what_cannot_be_read_is_refused_in_the_words_of_the_whole_store(
     harm: Callable[[Path], None], passphrase: bytes, tmp_path: Path

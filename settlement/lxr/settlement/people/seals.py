@@ -43,11 +43,11 @@ def new_lock(passphrase: bytes) -> tuple[Lock, Keys]:
 
 
 def unlock(passphrase: bytes, lock: Lock) -> Keys:
-    """Return the keys of a store. Raises PeopleFault: wrong passphrase."""
-    keys = _derive(passphrase, lock.salt)
+    """Return the keys of a store. Raises PeopleFault: wrong passphrase, or the lock is damaged."""
     try:
+        keys = _derive(passphrase, lock.salt)
         unseal(keys.wrapping, lock.check, _CHECK)
-    except InvalidTag:
+    except (InvalidTag, TypeError):  # SQLite keeps a text where bytes belong
         raise PeopleFault("wrong passphrase for the store of persons") from None
     return keys
 
@@ -76,6 +76,8 @@ def seal(key: bytes, plain: bytes, owner: str) -> bytes:
 
 def unseal(key: bytes, sealed: bytes, owner: str) -> bytes:
     """Decrypt what `seal` made. Raises InvalidTag: another key or owner, or damaged."""
+    if len(sealed) < _NONCE_BYTES:
+        raise InvalidTag
     return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], owner.encode())
 
 
