@@ -1,6 +1,7 @@
 """What came back goes to the same account again only by decision, with a reason that the office keeps."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +9,11 @@ import pytest
 
 from consortium import House, rehearsal
 from lxr.chaincode.cashout_records import CashOutState, cash_outs
+from lxr.chaincode.days import day_of
+from lxr.chaincode.persons import ErasePerson, persons
 from lxr.chaincode.rejections import RejectPaymentOrders
+from lxr.chaincode.status_changes import SetWorker
+from lxr.chaincode.statuses import Status
 from lxr.settlement.bank import cashout, instruction
 from lxr.settlement.bank.instruction import Instruction
 from lxr.settlement.bank.same_account import Decision, SentBack, keep, kept, sent_back
@@ -45,10 +50,8 @@ def first(house: House) -> str:
     return cashout.orders_of(house.treasurer, NUMBER)[0].order
 
 
-def prepare(house: House, number: str, *, same_account: bool = False) -> Instruction:
-    return instruction.instruct(
-        house.treasurer, house.people, number, UNION, noon(PAYDAY), PAYDAY, same_account=same_account
-    )
+def prepare(house: House, number: str, *, same_account: bool = False, on: date = PAYDAY) -> Instruction:
+    return instruction.instruct(house.treasurer, house.people, number, UNION, noon(on), on, same_account=same_account)
 
 
 OTHER: Final = "6222000011112223"
@@ -113,6 +116,22 @@ def test_the_account_it_came_back_from_is_the_same_after_another_was_in_use(
     with pytest.raises(InputFault, match=rf"would be paid to the account from which {first(house)} came back"):
         prepare(house, number)
     assert CashOutState.PREPARED is prepare(house, number, same_account=True).state
+
+
+def test_the_ledger_has_each_look_at_somebody_who_is_blocked(house: House, team: Team) -> None:
+    number, worker = opened(house, "workers", team), team.workers["R0001"]
+    today = day_of(house.clock())
+    ended, first_day = Status.ENDED, today + timedelta(days=1)
+    house.operator.submit(
+        SetWorker(request_id=house.request(), worker=worker, status=ended, from_day=first_day, reason="left")
+    )
+    house.clock.go(today + timedelta(days=2))
+    command = ErasePerson(request_id=house.request(), worker=worker, last_day=PAYDAY, reason="asked by letter")
+    house.operator.submit(command)
+    house.people.block(worker)
+    with pytest.raises(InputFault, match="would be paid to the account"):
+        prepare(house, number, on=day_of(house.clock()))
+    assert 1 == house.operator.need(persons, worker).shown
 
 
 def test_the_next_wages_go_to_the_account_in_use_whatever_came_back(house: House, team: Team) -> None:

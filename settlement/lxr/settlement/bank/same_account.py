@@ -19,6 +19,7 @@ from lxr.settlement.bank.cashout import orders_of
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded, write_durably
 from lxr.settlement.people.person import Person
+from lxr.settlement.people.shown import shown
 
 if TYPE_CHECKING:
     from lxr.settlement.people.store import People
@@ -51,13 +52,14 @@ def sent_back(client: Client, people: "People", number: str) -> tuple[SentBack, 
     """Return what a cash-out sends again to an account that it came back from, be it payments ago.
 
     One that is in use again after another has a new commitment; the persons tell that it is the same.
-    Raises PeopleFault: unknown person. Refuses: Unknown.
+    Raises PeopleFault: unknown person. Refuses: Unknown; as ShowPerson.
     """
     if client.need(cash_outs, number).scope not in _OF_MONEY_THAT_CAME_BACK:
         return ()
     again = client.get_each(payment_orders, [(view.order,) for view in orders_of(client, number)])
     pairs = [(order, each) for order in again if order is not None and order.worker for each in order.instead_of]
-    persons = people.get_many([order.worker for order, _ in pairs if order.worker], blocked=True)
+    workers = list(dict.fromkeys(order.worker for order, _ in pairs if order.worker))
+    persons = shown(client, people, workers, f"payment {number}")
     found: list[SentBack] = []
     while pairs:
         before = client.get_each(payment_orders, [(each,) for _, each in pairs])

@@ -22,7 +22,7 @@ from lxr.settlement.bank.openings import Opening, Openings
 from lxr.settlement.bank.payment_forms import PaymentForm
 from lxr.settlement.errors import InputFault
 from lxr.settlement.people.person import Person
-from lxr.settlement.people.shown import say_shown
+from lxr.settlement.people.shown import shown
 from lxr.token.accounts import OF_WORKERS, PLATFORM_ACCOUNTS, AccountKind, kind_of
 
 if TYPE_CHECKING:
@@ -171,9 +171,7 @@ def _payees(
     That is an account of before, where another one came into use after the order was held.
     """
     workers = [order.worker for order in listed if order.worker]
-    for worker in people.among_blocked(workers):  # wages that are owed are paid, and the ledger keeps who was looked at
-        say_shown(client, worker, f"payment {number}")
-    persons = people.get_many(workers, blocked=True)
+    persons = shown(client, people, workers, f"payment {number}")  # wages that are owed are paid, to the blocked too
     payees: dict[str, Person] = {}
     for order in listed:
         if order.worker is None:
