@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -212,6 +213,28 @@ def test_a_malformed_file_is_left_in_the_inbox_and_named(bank: Bank, tmp_path: P
     assert [("ED1", 1_000, None)] == shown(result)
     assert bad.exists()
     assert ["a-bad.xml", "folder.xml"] == [str(problem).split(":")[0] for problem in result.problems]
+
+
+def kept_as(directory: Path, problems: str) -> None:
+    """The books of the last day have these sentences."""
+    with closing(sqlite3.connect(directory / "books.db")) as books:
+        books.execute("UPDATE days SET problems = ?", (problems,))
+        books.commit()
+
+
+def test_a_day_that_0_4_0_closed_with_a_bad_file_is_followed_by_the_next(bank: Bank, tmp_path: Path) -> None:
+    bank.close_day(TUESDAY)
+    kept_as(tmp_path, '["a-bad.xml: is no {file}"]')
+    assert ["a-bad.xml: is no {file}"] == [str(each) for each in bank.close_day(TUESDAY).problems]
+    bank.close_day(WEDNESDAY)
+
+
+@pytest.mark.parametrize("problems", ["[", "[1]", '[{"text": "{x:999999999}", "facts": {"x": 1}}]'])
+def test_books_with_sentences_that_are_none_are_refused_in_one_line(bank: Bank, tmp_path: Path, problems: str) -> None:
+    bank.close_day(TUESDAY)
+    kept_as(tmp_path, problems)
+    with pytest.raises(InputFault, match=r"books\.db: cannot be used"):
+        bank.close_day(WEDNESDAY)
 
 
 def test_an_end_to_end_id_is_paid_once_whatever_message_brings_it(bank: Bank, tmp_path: Path) -> None:

@@ -295,9 +295,15 @@ class Books:
 
     def _days(self, sql: str) -> list[ClosedDay]:
         rows = self._rows(sql)
-        return [
-            msgspec.convert(row | {"problems": msgspec.json.decode(str(row["problems"]))}, ClosedDay) for row in rows
-        ]
+        try:
+            return [msgspec.convert(row | {"problems": _problems(str(row["problems"]))}, ClosedDay) for row in rows]
+        except msgspec.DecodeError as fault:
+            raise InputFault(file=str(self._path), problem=Said("cannot be used: {fault}", fault=fault)) from None
 
     def _rows(self, sql: str, *values: object) -> list[dict[str, object]]:
         return [dict(row) for row in self._db.execute(sql, values)]
+
+
+def _problems(kept: str) -> list[object]:
+    """Return the sentences on files that were not taken in; 0.4.0 kept each as a line in English."""
+    return [{"text": each} if isinstance(each, str) else each for each in msgspec.json.decode(kept, type=list[object])]
