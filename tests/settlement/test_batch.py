@@ -150,7 +150,7 @@ def test_a_batch_file_that_was_edited_or_is_anothers_is_refused(
 
 def test_a_fault_in_a_batch_file_that_would_fill_the_readers_memory_is_refused(team: Team, tmp_path: Path) -> None:
     path = tmp_path / "b.json"
-    fault = RowFault(3, "hours", Said("comes to {quantity} on this day", quantity=1), Said("a number"), {})
+    fault = RowFault(3, "hours", Said("comes to {quantity} on this day", quantity=1), Said("a number"), ())
     write_batch(path, batch_of(team, fold_of(row("R0001"), faults=(fault,))))
     batch = msgspec.json.decode(path.read_bytes())["batch"]
     batch["row_faults"][0]["problem"]["text"] = "{quantity:999999999}"
