@@ -1,7 +1,5 @@
 """The list that comes back for a table of wages (代发工资): which payments were made, which not, and why."""
 
-from typing import Final
-
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.formats.pay_table import fen_of
@@ -10,8 +8,6 @@ from lxr.settlement.bank.formats.sheet_rows import table_of
 from lxr.settlement.bank.formats.texts import Place
 from lxr.settlement.bank.rejection import FileResults, Outcome
 from lxr.settlement.work.intake.form import Form
-
-BYTES_MAX: Final = 64 * 1024 * 1024
 
 
 def read(data: bytes, file: str, results: Results) -> FileResults:

@@ -12,7 +12,6 @@ from lxr.settlement.work.intake.form import Separator
 Title = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^\S([^\r\n\t]*\S)?\Z")]
 Text = Annotated[str, Meta(max_length=200, pattern=r"^[^\r\n\t\x00]*\Z")]
 Reason = Annotated[str, Meta(pattern=r"^[A-Z0-9]{4}\Z")]
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,30}\Z")]
 Field = Literal["sequence", "order", "account", "name", "amount", "bank_code", "bank_name", "same_bank", "remittance"]
 """Of a payment: its place from 1, our id of it, the payee's account, name, sum in yuan, the CNAPS code and the name of
 the payee's bank, whether that is the bank that pays, and the text that goes with it."""

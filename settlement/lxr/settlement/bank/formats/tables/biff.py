@@ -12,8 +12,6 @@ from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.numbers import number_text
 from lxr.settlement.work.intake.xlsx_safety import OLE_MAGIC
 
-__all__ = ["OLE_MAGIC", "is_biff", "read_biff"]
-
 BYTES_MAX: Final = 64 << 20
 """A sheet has 65,536 rows at most."""
 _BARE: Final = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00", b"\x09\x08\x10\x00")

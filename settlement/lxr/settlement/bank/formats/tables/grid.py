@@ -16,7 +16,7 @@ from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.csv_export import CsvExport
 from lxr.settlement.work.intake.encodings import encoding_of, lines
 from lxr.settlement.work.intake.form import DateSystem, Form, Separator
-from lxr.settlement.work.intake.xlsx_safety import ZIP_MAGICS, refuse_old_workbook
+from lxr.settlement.work.intake.xlsx_safety import OLE_MAGIC, ZIP_MAGICS, refuse_old_workbook
 
 BYTES_MAX: Final = 128 << 20
 EXPECTED: Final = "a table: CSV, .xlsx or .xls, as the bank's portal exports it"
@@ -61,7 +61,7 @@ def grids(data: bytes, file: str) -> Iterator[Grid]:
     if data[:4] in ZIP_MAGICS:
         yield _xlsx(data, file)
     elif biff.is_biff(data):
-        if data.startswith(biff.OLE_MAGIC) and "EncryptedPackage".encode("utf-16-le") in data:
+        if data.startswith(OLE_MAGIC) and "EncryptedPackage".encode("utf-16-le") in data:
             refuse_old_workbook(Path(file), BytesIO(data))
         for book in biff.read_biff(data, file):
             yield Grid(book.place, iter(book.rows), book.hidden_columns, tuple(Merged(*each) for each in book.merged))
