@@ -235,7 +235,7 @@ def test_a_zip_bomb_and_entities_are_never_unpacked() -> None:
 
 
 def test_there_is_a_most_of_rows_and_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "LINES_MAX", 2)
+    monkeypatch.setattr(table, "ENTRIES_MAX", 2)
     with pytest.raises(InputFault, match="row 6: more than 2 entries"):
         extract(csv())
     monkeypatch.setattr(biff, "BYTES_MAX", 100)

@@ -28,15 +28,13 @@ from lxr.settlement.bank.formats.camt_xml import (
     within,
 )
 from lxr.settlement.bank.formats.lexical import day_of_text, number_of
-from lxr.settlement.bank.formats.plugin import BYTES_MAX, StatementFormat
+from lxr.settlement.bank.formats.plugin import BYTES_MAX, ENTRIES_MAX, StatementFormat
 from lxr.settlement.bank.formats.strict import StrictFault
 from lxr.settlement.bank.formats.texts import Place, cleaned, shown
 from lxr.settlement.bank.formats.xml_stream import ends, head_text
 from lxr.settlement.bank.model import NAMED_MAX, Entry, Notice, Page, PassedOver, StatementFile, Unbooked
 from lxr.settlement.bank.statement_pages import sound, whole
 
-ENTRIES_MAX: Final = 1_000_000
-"""As many as the contract takes in one statement."""
 STATEMENTS_MAX: Final = 10_000
 VERSIONS: Final = range(2, 15)
 _WITHOUT_MAX: Final = 1 << 25

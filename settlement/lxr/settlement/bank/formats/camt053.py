@@ -6,7 +6,6 @@ from typing import Final
 
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import camt, texts
-from lxr.settlement.bank.formats.camt import ENTRIES_MAX
 from lxr.settlement.bank.formats.camt_entry import (
     ACCOUNT_MAX,
     BANK_REF,
@@ -14,6 +13,7 @@ from lxr.settlement.bank.formats.camt_entry import (
     NO_ID,
     REMITTANCE_MAX,
 )
+from lxr.settlement.bank.formats.plugin import ENTRIES_MAX
 from lxr.settlement.bank.formats.writer import Writer, finish, start
 from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.bank.statement_pages import refuse_unsound

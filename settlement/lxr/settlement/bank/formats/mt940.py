@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
-from lxr.settlement.bank.formats.plugin import StatementFormat
+from lxr.settlement.bank.formats.plugin import ENTRIES_MAX, StatementFormat
 from lxr.settlement.bank.model import NAMED_MAX, Entry, PassedOver, Statement, StatementFile
 from lxr.settlement.bank.statement_lines import canonical
 from lxr.settlement.errors import InputFault
@@ -31,8 +31,6 @@ logging.getLogger("mt940").setLevel(logging.CRITICAL)  # it would write what pay
 BYTES_MAX: Final = 128 << 20
 FIELD_LINES_MAX: Final = 100
 """SWIFT has 6; banks write more."""
-ENTRIES_MAX: Final = 1_000_000
-"""As many as the contract takes in one statement."""
 _START: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{1:[^\r\n]*\s*)?(?::20:)", re.ASCII)
 _ENVELOPE: Final = re.compile(r"\{[1-5]:.*|-\}.*|-", re.ASCII)
 _TAG: Final = re.compile(r":([0-9]{2}[A-Z]?|NS):", re.ASCII)

@@ -11,6 +11,8 @@ from lxr.settlement.bank.model import StatementFile
 
 BYTES_MAX = 1 << 30
 """The most bytes of a statement's file: about 1,000 an entry."""
+ENTRIES_MAX = 1_000_000
+"""The most entries of a statement: as many as the contract takes."""
 HEAD_BYTES = 1 << 16
 """So much of a file is looked at to know what it is."""
 

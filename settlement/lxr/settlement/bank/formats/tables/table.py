@@ -8,6 +8,7 @@ from typing import Final
 
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
+from lxr.settlement.bank.formats.plugin import ENTRIES_MAX
 from lxr.settlement.bank.formats.tables.amounts import amount_of, has_word
 from lxr.settlement.bank.formats.tables.cells import account_of, day_of, fen_of, moment_of, text_of, title_of
 from lxr.settlement.bank.formats.tables.extract import TableLine
@@ -20,8 +21,6 @@ from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.cells import NOBODY, CellFault, read_ref, reads
 from lxr.settlement.work.intake.dates import DateRules
 
-LINES_MAX: Final = 1_000_000
-"""As many as the contract takes in one statement."""
 _NAME_MAX, _ACCOUNT_MAX, _REFERENCE_MAX, _WORDS_MAX = 140, 34, 35, 2000
 
 
@@ -65,8 +64,8 @@ class Table:
         for row in rows:
             if self._is_no_entry(row):
                 continue
-            if len(found) == LINES_MAX:
-                raise self._fault(row, None, Said("more than {most} entries", most=LINES_MAX), "a shorter time")
+            if len(found) == ENTRIES_MAX:
+                raise self._fault(row, None, Said("more than {most} entries", most=ENTRIES_MAX), "a shorter time")
             self._refuse_unseen(row)
             try:
                 line = self._line(row)
