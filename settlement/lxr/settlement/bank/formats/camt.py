@@ -129,7 +129,7 @@ class _Reading:
         elif self._kind == "053":
             self._pages.append((self._page(body), body.place))
         else:
-            self._pass_over("notice", cleaned(trimmed(within(element, "Id")), 35) or body.account)
+            self._pass_over("notice", cleaned(trimmed(within(element, "Id")), texts.REFERENCE_MAX) or body.account)
             self._notices.append(Notice(f"camt.{self._kind}", body.account, tuple(body.entries)))
         self._current = None
         del element[:]
@@ -256,7 +256,7 @@ class _Reading:
 
     def _made(self, body: _Body, balances: Balances, sequence: int | None, number: int, last: bool) -> Page:
         return Page(
-            statement_id=cleaned(trimmed(within(body.element, "Id")), 35),
+            statement_id=cleaned(trimmed(within(body.element, "Id")), texts.REFERENCE_MAX),
             sequence=sequence,
             account=body.account,
             number=number,

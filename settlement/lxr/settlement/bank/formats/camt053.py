@@ -6,13 +6,7 @@ from typing import Final
 
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import camt, texts
-from lxr.settlement.bank.formats.camt_entry import (
-    ACCOUNT_MAX,
-    BANK_REF,
-    ID_MAX,
-    NO_ID,
-    REMITTANCE_MAX,
-)
+from lxr.settlement.bank.formats.camt_entry import BANK_REF, NO_ID
 from lxr.settlement.bank.formats.plugin import ENTRIES_MAX
 from lxr.settlement.bank.formats.writer import Writer, finish, start
 from lxr.settlement.bank.model import Entry, Statement
@@ -20,10 +14,10 @@ from lxr.settlement.bank.statement_pages import refuse_unsound
 from lxr.settlement.errors import InputFault
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
-END_TO_END_ID: Final = texts.line(ID_MAX)
-COUNTERPARTY_ACCOUNT: Final = texts.line(ACCOUNT_MAX)
-REMITTANCE: Final = texts.line(REMITTANCE_MAX)
-_STATEMENT_ID: Final = texts.line(35)
+END_TO_END_ID: Final = texts.line(texts.REFERENCE_MAX)
+COUNTERPARTY_ACCOUNT: Final = texts.line(texts.ACCOUNT_MAX)
+REMITTANCE: Final = texts.line(texts.WORDS_MAX)
+_STATEMENT_ID: Final = texts.line(texts.REFERENCE_MAX)
 _REMITTANCE_PART: Final = re.compile(r"(\S(?:.{0,138}\S)?)(?: (?=\S)|$)")
 _MESSAGE: Final = "BkToCstmrStmt"
 _END_OF_DAY: Final = time(23, 59, 59, tzinfo=timezone(timedelta(hours=8)))

@@ -34,12 +34,7 @@ from lxr.settlement.bank.formats.texts import Place, both_ends, cleaned, shown, 
 from lxr.settlement.bank.model import Entry, Unbooked
 
 NO_ID: Final = "NOTPROVIDED"  # ISO 20022's word for a payment without an end-to-end id
-ID_MAX: Final = 35
-ACCOUNT_MAX: Final = 34
-NAME_MAX: Final = 140
-REMITTANCE_MAX: Final = 2000  # several texts of 140 are one: what the bank adds stands last, and counts
-BANK_REF: Final = texts.line(35)
-_WORDS_MAX: Final = 2000
+BANK_REF: Final = texts.line(texts.REFERENCE_MAX)
 _SAID: Final = ("AddtlNtryInf", "AddtlTxInf", "AddtlInf")
 _SAID_OF_REMITTANCE: Final = "AddtlRmtInf"
 _CODE: Final = "SubFmlyCd"
@@ -130,7 +125,7 @@ def read_entry(
 
 def name_of(entry: Element, row: int) -> str:
     """Return what an entry is called that is passed over: its reference, else its place in the file."""
-    return cleaned(trimmed(within(entry, "AcctSvcrRef")), ID_MAX) or f"#{row}"
+    return cleaned(trimmed(within(entry, "AcctSvcrRef")), texts.REFERENCE_MAX) or f"#{row}"
 
 
 def _derived(whole: Entry, entry: Element, unnumbered: Counter[str]) -> str:
@@ -197,7 +192,7 @@ def _ids_of_batch(block: Children) -> _Batch:
 def _id(among: Children, name: str) -> str | None:
     if name not in among:
         return None
-    given = cleaned(among[name][0].text or "", ID_MAX)
+    given = cleaned(among[name][0].text or "", texts.REFERENCE_MAX)
     return None if given in ("", NO_ID) else given
 
 
@@ -240,7 +235,7 @@ def _transaction(
         lines = [
             cleaned(each.text or "", len(each.text or "")) for each in children(among["RmtInf"][0]).get("Ustrd", ())
         ]
-        remittance = both_ends(" ".join(filter(None, lines)), REMITTANCE_MAX)
+        remittance = both_ends(" ".join(filter(None, lines)), texts.WORDS_MAX)
     text = _words(said_in, reason=reason, returned=returned, above=above, words=words)
     return _Transaction(
         fen=fen,
@@ -278,10 +273,10 @@ def _counterparty(among: Children, credit: bool, returned: bool) -> tuple[str, s
         if "Pty" in holder:  # since version 08
             holder = children(holder["Pty"][0])
         if "Nm" in holder:
-            name = cleaned(holder["Nm"][0].text or "", NAME_MAX)
+            name = cleaned(holder["Nm"][0].text or "", texts.NAME_MAX)
     if f"{role}Acct" in parties:
         number = account_number(parties[f"{role}Acct"][0])
-        account = cleaned(number, ACCOUNT_MAX)
+        account = cleaned(number, texts.ACCOUNT_MAX)
     return name, account
 
 
@@ -312,7 +307,9 @@ def _words(
             marked = marked or text == texts.RETURN
         else:
             (of_remittance if name == _SAID_OF_REMITTANCE else said).append(text)
-    text = " ".join(filter(None, (cleaned(" ".join(filter(None, each)), _WORDS_MAX) for each in (said, of_remittance))))
+    text = " ".join(
+        filter(None, (cleaned(" ".join(filter(None, each)), texts.WORDS_MAX) for each in (said, of_remittance)))
+    )
     if (marked or returned) and reason is None:
         return f"{texts.RETURN} {text}".strip()
     return text
@@ -371,9 +368,9 @@ def _all_of(transactions: Sequence[_Transaction]) -> _Transaction:
         message_id=shared("message_id"),
         name=shared("name") or "",
         account=shared("account") or "",
-        remittance=joined("remittance", REMITTANCE_MAX),
+        remittance=joined("remittance", texts.WORDS_MAX),
         reason=next((each.reason for each in transactions if each.reason), None),
-        bank_text=joined("bank_text", _WORDS_MAX),
+        bank_text=joined("bank_text", texts.WORDS_MAX),
     )
 
 

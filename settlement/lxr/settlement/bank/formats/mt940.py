@@ -46,7 +46,6 @@ _SUM: Final = texts.rule(rf"[0-9]{{1,5}}[A-Z]{{3}}{_AMOUNT}", "a number and a su
 _RULES: Final = {"60": _BALANCE, "62": _BALANCE, "61": _LINE, "28": _NUMBER, "90": _SUM}
 _NO_REFERENCE: Final = frozenset({"NONREF", "NOTPROVIDED"})
 _RETURNED: Final = "RTI"  # SWIFT's code of a returned item
-_NAME_MAX, _ACCOUNT_MAX, _REFERENCE_MAX, _WORDS_MAX = 140, 34, 35, 2000
 
 
 class _Field(NamedTuple):
@@ -260,7 +259,7 @@ def _entry(transaction: "Transaction", field: _Field, words: str, closing: date,
         (
             each
             for name in ("end_to_end_reference", "customer_reference")
-            if (each := _text(data, name, most=_REFERENCE_MAX)) and each.upper() not in _NO_REFERENCE
+            if (each := _text(data, name, most=texts.REFERENCE_MAX)) and each.upper() not in _NO_REFERENCE
         ),
         None,
     )
@@ -273,13 +272,13 @@ def _entry(transaction: "Transaction", field: _Field, words: str, closing: date,
         reversal=str(data["status"]).upper().startswith("R"),
         booking_date=day,
         value_date=value_day,
-        bank_ref=_text(data, "bank_reference", most=_REFERENCE_MAX),
+        bank_ref=_text(data, "bank_reference", most=texts.REFERENCE_MAX),
         end_to_end_id=own,
-        counterparty_name=_text(data, "applicant_name", most=_NAME_MAX),
-        counterparty_account=_text(data, "applicant_iban", most=_ACCOUNT_MAX),
+        counterparty_name=_text(data, "applicant_name", most=texts.NAME_MAX),
+        counterparty_account=_text(data, "applicant_iban", most=texts.ACCOUNT_MAX),
         return_reason=None,
-        remittance=texts.both_ends(" ".join(filter(None, purpose)), _WORDS_MAX),
-        bank_text=texts.both_ends(" ".join(filter(None, said)), _WORDS_MAX),
+        remittance=texts.both_ends(" ".join(filter(None, purpose)), texts.WORDS_MAX),
+        bank_text=texts.both_ends(" ".join(filter(None, said)), texts.WORDS_MAX),
     )
 
 
@@ -338,7 +337,7 @@ def _check_sums(given: dict[str, _Field], entries: Sequence[Entry], file: str) -
                 raise _fault(file, given[tag], Said("has {shown}", shown=texts.shown(given[tag].value)), expected)
 
 
-def _text(data: dict[str, Any], name: str, most: int = _WORDS_MAX) -> str:
+def _text(data: dict[str, Any], name: str, most: int = texts.WORDS_MAX) -> str:
     return texts.both_ends(" ".join(str(data.get(name) or "").split()), most)
 
 

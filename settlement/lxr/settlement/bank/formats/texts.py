@@ -11,6 +11,12 @@ from lxr.settlement.errors import InputFault
 BYTES_MAX: Final = 128 * 1024 * 1024
 AMOUNT_MAX_FEN: Final = 10**15 - 1
 CURRENCY: Final = "CNY"
+NAME_MAX: Final = 140
+ACCOUNT_MAX: Final = 34
+REFERENCE_MAX: Final = 35
+"""Of any id or reference in ISO 20022."""
+WORDS_MAX: Final = 2000
+"""Of a statement's texts; several of 140 are one: what the bank adds stands last, and counts."""
 _UNSEEN: Final = re.compile(rf"[{UNSEEN}\ud800-\udfff\ufffe\uffff]")
 RETURN: Final = "RRTN"
 """The bank transaction code's sub-family of a payment that came back."""
@@ -62,7 +68,7 @@ def _seen(text: str) -> str:
 MESSAGE_ID: Final = rule(r"[A-Za-z0-9-]{1,35}", "1 to 35 of A-Z a-z 0-9 -")
 ACCOUNT: Final = rule(r"[A-Za-z0-9-]{1,34}", "1 to 34 of A-Z a-z 0-9 -")
 CNAPS: Final = rule(r"[0-9]{12}", "the bank's CNAPS code, 12 digits")
-NAME: Final = line(140)
+NAME: Final = line(NAME_MAX)
 REMITTANCE: Final = line(140)
 DATE: Final = rule(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}", "a date YYYY-MM-DD")
 MOMENT: Final = rule(

@@ -21,8 +21,6 @@ from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.cells import NOBODY, CellFault, read_ref, reads
 from lxr.settlement.work.intake.dates import DateRules
 
-_NAME_MAX, _ACCOUNT_MAX, _REFERENCE_MAX, _WORDS_MAX = 140, 34, 35, 2000
-
 
 class Table:
     """One table while it is read. account: what it says, empty as long as nothing says it."""
@@ -121,7 +119,7 @@ class Table:
         value_day = (
             day_of(layout.value_day, self._cell(row, layout.value_day), self._rules) if layout.value_day else None
         )
-        account = texts.cleaned(account_of(self._optional(row, layout.counterparty_account)), _ACCOUNT_MAX)
+        account = texts.cleaned(account_of(self._optional(row, layout.counterparty_account)), texts.ACCOUNT_MAX)
         if "E+" in account:  # a spreadsheet has rounded it: it is nobody's
             account = ""
         entry = Entry(
@@ -131,8 +129,9 @@ class Table:
             booking_date=day,
             value_date=value_day or day,
             bank_ref="",
-            end_to_end_id=texts.cleaned(text_of(self._optional(row, layout.own_reference)), _REFERENCE_MAX) or None,
-            counterparty_name=texts.cleaned(text_of(self._optional(row, layout.counterparty_name)), _NAME_MAX),
+            end_to_end_id=texts.cleaned(text_of(self._optional(row, layout.own_reference)), texts.REFERENCE_MAX)
+            or None,
+            counterparty_name=texts.cleaned(text_of(self._optional(row, layout.counterparty_name)), texts.NAME_MAX),
             counterparty_account=account,
             return_reason=None,
             remittance=self._words(row, layout.remittance),
@@ -158,7 +157,7 @@ class Table:
             return None
         number = canonical(read_ref(column, cell.removeprefix("'")))
         digest = sha256(number.encode()).hexdigest()[:8].upper()
-        return number if len(number) <= _REFERENCE_MAX else f"{number[:26]}-{digest}"
+        return number if len(number) <= texts.REFERENCE_MAX else f"{number[:26]}-{digest}"
 
     def _is_reversal(self, row: Row) -> bool:
         marks = self._layout.reversal
@@ -182,7 +181,9 @@ class Table:
             raise self._fault(row, column, reads(cell), ", ".join(self._layout.currency.words))
 
     def _words(self, row: Row, columns: Sequence[str]) -> str:
-        return texts.both_ends(" ".join(filter(None, (text_of(self._cell(row, each)) for each in columns))), _WORDS_MAX)
+        return texts.both_ends(
+            " ".join(filter(None, (text_of(self._cell(row, each)) for each in columns))), texts.WORDS_MAX
+        )
 
     def _optional(self, row: Row, column: str | None) -> str:
         return "" if column is None else self._cell(row, column)
