@@ -16,7 +16,6 @@ from lxr.settlement.work.intake.form import Form
 
 _FORMULA: Final = re.compile(r"[=+\-@＝＋－＠]")
 """With which a spreadsheet has a formula begin."""
-_YUAN: Final = re.compile(r"(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,2}))?", re.ASCII)
 _YES, _NO = 0, 1
 
 
@@ -63,8 +62,7 @@ def read(data: bytes, file: str, template: Template, payments_max: int) -> tuple
 
 def fen_of(cell: str, place: Place) -> int:
     """Return the fen in a cell with yuan. Raises InputFault: it has none, or less than one fen."""
-    found = _YUAN.fullmatch(cell)
-    amount_fen = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else 0
+    amount_fen = texts.fen_of(cell) if texts.YUAN.pattern.fullmatch(cell) else 0
     if not 1 <= amount_fen <= texts.AMOUNT_MAX_FEN:
         raise place.fault(Said("has {shown}", shown=texts.shown(cell)), "an amount in yuan, such as 5200.50")
     return amount_fen

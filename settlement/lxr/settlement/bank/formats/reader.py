@@ -23,6 +23,7 @@ from lxr.settlement.bank.formats.texts import (
     Place,
     Rule,
     cleaned,
+    fen_of,
     shown,
     yuan,
 )
@@ -168,8 +169,7 @@ class Reader(Place):
         return self.obey(self._element.text or "", to)
 
     def _fen(self) -> int:
-        whole, _, part = self._text(YUAN).partition(".")
-        return int(whole) * 100 + int(part.ljust(2, "0"))
+        return fen_of(self._text(YUAN))
 
 
 def parse(data: bytes, file: str, namespace: str, message: str, *, most: int = BYTES_MAX) -> Reader:

@@ -91,6 +91,12 @@ def derived(said: str, place: int) -> str:
 RETURN_REASON: Final = rule(r"[A-Z0-9]{4}", "an ISO return reason of 4 characters, such as AC04")
 
 
+def fen_of(text: str) -> int:
+    """Return the fen of a text that obeys YUAN."""
+    whole, _, part = text.partition(".")
+    return int(whole) * 100 + int(part.ljust(2, "0"))
+
+
 def yuan(amount_fen: int) -> str:
     """Yuan with two decimals, as in -1.00."""
     sign = "-" if amount_fen < 0 else ""
