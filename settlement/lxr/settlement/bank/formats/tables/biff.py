@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from lxr.node.said import Said
-from lxr.settlement.bank.formats.tables.rows import Row, Sheet
+from lxr.settlement.bank.formats.tables.rows import Merged, Row, Sheet
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.numbers import number_text
 from lxr.settlement.work.intake.xlsx_safety import OLE_MAGIC
@@ -98,7 +98,7 @@ def _sheet(book: Any, data: bytes, file: str) -> Sheet:
         if any(cells):
             rows.append(Row(number + 1, cells, number in hidden))
     hidden_columns = frozenset(column for column, look in sheet.colinfo_map.items() if look.hidden or look.width == 0)
-    merged = tuple((first + 1, end, left) for first, end, left, _ in sheet.merged_cells)
+    merged = tuple(Merged(first + 1, end, left) for first, end, left, _ in sheet.merged_cells)
     book.release_resources()
     return Sheet(place, tuple(rows), hidden_columns, merged)
 

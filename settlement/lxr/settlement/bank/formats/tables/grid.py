@@ -5,12 +5,12 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator, Set
 from io import BytesIO
 from pathlib import Path
-from typing import Final, NamedTuple, get_args
+from typing import Final, get_args
 
 from msgspec import Struct
 
 from lxr.settlement.bank.formats.tables import biff
-from lxr.settlement.bank.formats.tables.rows import Row
+from lxr.settlement.bank.formats.tables.rows import Merged, Row, Sheet
 from lxr.settlement.bank.formats.tables.spreadsheetml import read_spreadsheetml
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.csv_export import CsvExport
@@ -33,23 +33,14 @@ _TEXT_CELL: Final = re.compile(r'="([^"]*)"')
 class Grid(Struct):
     """A table's rows. place: the file, and of a workbook the sheet. date_system: of bare numbers of days.
 
-    hidden_columns: their places from 0, known once the first row is read. merged: first row, last row and first
-    column of each merged cell.
+    hidden_columns: their places from 0, known once the first row is read.
     """
 
     place: str
     rows: Iterator[Row]
     hidden_columns: Set[int]
-    merged: tuple["Merged", ...] = ()
+    merged: tuple[Merged, ...] = ()
     date_system: DateSystem | None = None
-
-
-class Merged(NamedTuple):
-    """Cells that are one: rows from 1, columns from 0."""
-
-    first_row: int
-    last_row: int
-    first_column: int
 
 
 def grids(data: bytes, file: str) -> Iterator[Grid]:
@@ -64,14 +55,11 @@ def grids(data: bytes, file: str) -> Iterator[Grid]:
         if data.startswith(OLE_MAGIC) and "EncryptedPackage".encode("utf-16-le") in data:
             refuse_old_workbook(Path(file), BytesIO(data))
         for book in biff.read_biff(data, file):
-            yield Grid(book.place, iter(book.rows), book.hidden_columns, tuple(Merged(*each) for each in book.merged))
+            yield _of_sheet(book)
     else:
         start = _start(data, file)
         if _SPREADSHEET in start and _XML.match(start):
-            table = read_spreadsheetml(data, file)
-            yield Grid(
-                table.place, iter(table.rows), table.hidden_columns, tuple(Merged(*each) for each in table.merged)
-            )
+            yield _of_sheet(read_spreadsheetml(data, file))
         elif _HTML.match(start):
             problem = "is a web page, whatever it is called"
             raise InputFault(file=file, problem=problem, expected="the table saved as .xlsx, or as CSV in UTF-8")
@@ -86,6 +74,10 @@ def is_other_xml(head: bytes) -> bool:
     """Return whether a file that begins so is XML, and neither a spreadsheet nor a web page."""
     start = head.removeprefix(BOM_UTF8)[:_START_CHARACTERS].decode("latin-1")
     return _XML.match(start) is not None and _HTML.match(start) is None and _SPREADSHEET.encode() not in head
+
+
+def _of_sheet(sheet: Sheet) -> Grid:
+    return Grid(sheet.place, iter(sheet.rows), sheet.hidden_columns, sheet.merged)
 
 
 def _xlsx(data: bytes, file: str) -> Grid:

@@ -13,10 +13,18 @@ class Row(NamedTuple):
     hidden: bool = False
 
 
+class Merged(NamedTuple):
+    """Cells that are one: rows from 1, columns from 0."""
+
+    first_row: int
+    last_row: int
+    first_column: int
+
+
 class Sheet(Struct, frozen=True):
-    """The one visible sheet of a workbook. merged: first and last row, from 1, and first column, from 0."""
+    """The one visible sheet of a workbook. hidden_columns: from 0."""
 
     place: str
     rows: tuple[Row, ...]
     hidden_columns: frozenset[int]
-    merged: tuple[tuple[int, int, int], ...]
+    merged: tuple[Merged, ...]

@@ -6,7 +6,7 @@ from typing import Final
 from lxml import etree
 
 from lxr.node.said import Said
-from lxr.settlement.bank.formats.tables.rows import Row, Sheet
+from lxr.settlement.bank.formats.tables.rows import Merged, Row, Sheet
 from lxr.settlement.errors import InputFault
 
 _NAMESPACE: Final = "{urn:schemas-microsoft-com:office:spreadsheet}"
@@ -57,7 +57,7 @@ def read_spreadsheetml(data: bytes, file: str) -> Sheet:
 def _sheet(element: etree._Element, file: str) -> Sheet:
     place = f"{file}, sheet {' '.join((element.get(f'{_NAMESPACE}Name') or '').split())}"
     rows: list[Row] = []
-    merged: list[tuple[int, int, int]] = []
+    merged: list[Merged] = []
     table = element.find(f"{_NAMESPACE}Table")
     children = [] if table is None else list(table)
     number = 0
@@ -72,7 +72,7 @@ def _sheet(element: etree._Element, file: str) -> Sheet:
     return Sheet(place, tuple(rows), _hidden_columns(children, place), tuple(merged))
 
 
-def _cells(row: etree._Element, number: int, place: str, merged: list[tuple[int, int, int]]) -> tuple[str, ...]:
+def _cells(row: etree._Element, number: int, place: str, merged: list[Merged]) -> tuple[str, ...]:
     cells: list[str] = []
     for cell in row.iterchildren(f"{_NAMESPACE}Cell"):
         column = _index(cell, len(cells), COLUMNS_MAX, place)
@@ -81,7 +81,7 @@ def _cells(row: etree._Element, number: int, place: str, merged: list[tuple[int,
             raise InputFault(file=place, row=number, problem="is a formula", expected=expected)
         across, down = _whole(cell, "MergeAcross", place), _whole(cell, "MergeDown", place)
         if across or down:
-            merged.append((number, number + down, column - 1))
+            merged.append(Merged(number, number + down, column - 1))
         data = cell.find(f"{_NAMESPACE}Data")
         if data is not None and data.get(f"{_NAMESPACE}Type") == "Error":
             raise InputFault(file=place, row=number, problem="has an error in a cell", expected="a value")
