@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from lxr.chaincode.carried import WITH_THE_BANK
-from lxr.chaincode.cashout_records import BankFile, CashOutState, Debtor, cash_outs, file_place
+from lxr.chaincode.cashout_records import BankFile, CashOutState, Debtor, cash_outs
 from lxr.chaincode.days import day_of
 from lxr.chaincode.instruction import (
     CHECKERS,
@@ -43,10 +43,10 @@ from lxr.settlement.bank.stated_files import (
     MadeFile,
     Payee,
     Stated,
-    by_file,
     grouped,
     make,
     message_ids,
+    orders_by_file,
     payment_file,
     stated_by,
 )
@@ -274,7 +274,7 @@ def accept(
         raise WrongState(what=Thing.CASHOUT, number=number, state=head.state, needed=(CashOutState.INSTRUCTED,))
     inbox = directory / "inbox"
     if head.state is CashOutState.INSTRUCTED:
-        ids, listed = message_ids(number, len(head.files)), by_file(said, orders_of(teller, number))
+        ids, listed = message_ids(number, len(head.files)), orders_by_file(teller, number, head)
         for message_id, file, orders in zip(ids, head.files, listed, strict=True):
             path = _there(inbox / f"{file.message_id}{form.suffix}")
             data, beside = _need_held(path, file)
@@ -412,9 +412,8 @@ def instructed_files(client: Client) -> InstructedFiles:
         for key, head in client.scan(cash_outs):
             digests = [file.digest for file in head.files]
             if head.state is CashOutState.ACCEPTED and file_digest in digests:
-                place = digests.index(file_digest)
-                listed = orders_of(client, key[0])
-                return {each.order: each.payee_commitment for each in listed if file_place(head, each.shard) == place}
+                listed = orders_by_file(client, key[0], head)[digests.index(file_digest)]
+                return {each.order: each.payee_commitment for each in listed}
         return None
 
     return commitments

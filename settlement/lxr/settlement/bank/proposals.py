@@ -8,17 +8,19 @@ proposed to be its order. Nothing is proposed of less than the sum: that takes t
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from msgspec import Struct
 
 from lxr.chaincode.assignments import AssignLine
-from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, file_place
+from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs
 from lxr.chaincode.custody_records import Booking, bookings
 from lxr.chaincode.lines import PARTS_MAX, Target
 from lxr.node.client import Client
-from lxr.settlement.bank.cashout import OrderView, orders_of
+from lxr.settlement.bank.cashout import OrderView
 from lxr.settlement.bank.model import Entry, Statement
+from lxr.settlement.bank.stated_files import orders_by_file
 from lxr.settlement.bank.statement_lines import canonical, plain
 from lxr.settlement.bank.waiting_lines import WaitingLine, assign, waiting
 from lxr.settlement.keys import BookingKey
@@ -138,12 +140,10 @@ def _files(client: Client, custody: str) -> list[_File]:
     for (number,), head in client.scan(cash_outs):
         if (head.custody, head.state) != (custody, CashOutState.ACCEPTED):
             continue
-        orders = orders_of(client, number)
-        for place, file in enumerate(head.files):
-            those = tuple(order for order in orders if file_place(head, order.shard) == place)
-            found.append(_File(number, file.message_id, those))
+        orders = orders_by_file(client, number, head)
+        found += [_File(number, file.message_id, those) for file, those in zip(head.files, orders, strict=True)]
         if len(head.files) > 1:
-            found.append(_File(number, number, orders))
+            found.append(_File(number, number, tuple(chain(*orders))))
     return found
 
 

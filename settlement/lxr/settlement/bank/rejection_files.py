@@ -17,12 +17,13 @@ from lxr.chaincode.days import day_of
 from lxr.node.client import Client
 from lxr.node.said import Said
 from lxr.settlement.bank import openings
-from lxr.settlement.bank.cashout import OrderView, orders_of
+from lxr.settlement.bank.cashout import OrderView
 from lxr.settlement.bank.formats import pain002, pay_results, texts
 from lxr.settlement.bank.formats.pain001 import TRANSFERS_MAX
 from lxr.settlement.bank.formats.recognised import message_in
 from lxr.settlement.bank.payment_forms import STANDARD, PaymentForm
 from lxr.settlement.bank.rejection import FileResults, Outcome, Rejection
+from lxr.settlement.bank.stated_files import orders_by_file
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded
 
@@ -122,8 +123,7 @@ def _sent(client: Client, custody: str, path: Path, results: FileResults, messag
         raise InputFault(file=path.name, problem=problem, expected="the id of a payment file, in its name or by --file")
     head = client.need(cash_outs, found)
     place = [file.message_id for file in head.files].index(named)
-    orders = tuple(each for each in orders_of(client, found) if file_place(head, each.shard) == place)
-    return _Sent(named, head.files[place].digest, orders)
+    return _Sent(named, head.files[place].digest, orders_by_file(client, found, head)[place])
 
 
 def _by_order(client: Client, results: FileResults) -> str | None:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from lxr.chaincode.cashout_records import FILES_MAX, CashOut, Debtor
 from lxr.node.client import Client
 from lxr.node.said import Said
-from lxr.settlement.bank.cashout import OrderView, refuse_other_account
+from lxr.settlement.bank.cashout import OrderView, orders_of, refuse_other_account
 from lxr.settlement.bank.model import Party, PaymentFile, Transfer
 from lxr.settlement.bank.openings import Opening, Openings
 from lxr.settlement.bank.payment_forms import PaymentForm
@@ -66,6 +66,13 @@ def by_file(said: Stated, listed: Iterable[OrderView]) -> list[tuple[OrderView, 
     for order in listed:
         orders[places[order.shard]].append(order)
     return list(map(tuple, orders))
+
+
+def orders_by_file(client: Client, number: str, head: CashOut) -> list[tuple[OrderView, ...]]:
+    """Return the orders of each file of a cash-out whose files are stated."""
+    said = stated_by(head)
+    assert said is not None
+    return by_file(said, orders_of(client, number))
 
 
 def grouped(
