@@ -14,11 +14,13 @@ from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
 from lxr.chaincode.cashout_holds import HoldShards, ReleaseShards
 from lxr.chaincode.cashout_records import (
     CashOut,
+    CashOutShard,
     CashOutState,
     PaymentOrderState,
     Scope,
     cash_out_shards,
     cash_outs,
+    file_place,
     payment_orders,
     tag_of,
     tags,
@@ -195,8 +197,7 @@ def reissue(treasurer: Client, people: "People", order: str, *, custody: str | N
 def orders_of(client: Client, cashout: str) -> tuple[OrderView, ...]:
     """Return the orders of a cash-out's held shards, shard by shard. Refuses: Unknown."""
     head = client.need(cash_outs, cashout)
-    shards = client.get_each(cash_out_shards, [(cashout, shard) for shard in head.shards])
-    numbers = [number for record in shards if record is not None for number in record.orders]
+    numbers = [number for record in _records(client, cashout, head).values() if record for number in record.orders]
     found = client.get_each(payment_orders, [(number,) for number in numbers])
     views = []
     for number, order in zip(numbers, found, strict=True):
@@ -217,11 +218,16 @@ def orders_of(client: Client, cashout: str) -> tuple[OrderView, ...]:
     return tuple(views)
 
 
+def message_of(head: CashOut, shard: int) -> str | None:
+    """Return the id of the bank's file that pays a shard; None: none is stated."""
+    place = file_place(head, shard)
+    return None if place is None else head.files[place].message_id
+
+
 def cash_out_status(client: Client, number: str) -> CashOutReport:
     """Where a cash-out stands. Refuses: Unknown."""
     head = client.need(cash_outs, number)
-    found = client.get_each(cash_out_shards, [(number, shard) for shard in head.shards])
-    held = [record for record in found if record is not None]
+    held = [record for record in _records(client, number, head).values() if record is not None]
     return CashOutReport(
         cashout=number,
         scope=head.scope,
@@ -249,14 +255,18 @@ def usable_number(client: Client, base: str) -> str:
 
 def _not_held(client: Client, number: str, head: CashOut) -> list[int]:
     """Return the shards of a cash-out that are not held yet."""
-    found = client.get_each(cash_out_shards, [(number, shard) for shard in head.shards])
-    return [shard for shard, record in zip(head.shards, found, strict=True) if record is None]
+    return [shard for shard, record in _records(client, number, head).items() if record is None]
 
 
 def _held(client: Client, number: str, head: CashOut) -> list[int]:
     """Return the shards of a cash-out that are held and not released."""
+    return [shard for shard, record in _records(client, number, head).items() if record and not record.released]
+
+
+def _records(client: Client, number: str, head: CashOut) -> dict[int, CashOutShard | None]:
+    """Return what a cash-out holds of each of its shards; None: nothing yet."""
     found = client.get_each(cash_out_shards, [(number, shard) for shard in head.shards])
-    return [shard for shard, record in zip(head.shards, found, strict=True) if record and not record.released]
+    return dict(zip(head.shards, found, strict=True))
 
 
 def _refuse_idle_platform(treasurer: Client, number: str) -> None:

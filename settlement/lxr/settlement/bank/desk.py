@@ -15,7 +15,6 @@ from lxr.chaincode.cashout_records import (
     PaymentOrder,
     PaymentOrderState,
     cash_outs,
-    file_place,
     payment_orders,
 )
 from lxr.chaincode.custody import MAX_ENTRIES
@@ -27,6 +26,7 @@ from lxr.node.client import Client
 from lxr.node.progress import Progress
 from lxr.node.said import Said
 from lxr.settlement import request_ids
+from lxr.settlement.bank.cashout import message_of
 from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.model import Statement
 from lxr.settlement.bank.payment_forms import STANDARD, PaymentForm
@@ -203,8 +203,7 @@ def reject(
         if order is None or order.state is not PaymentOrderState.HELD:
             continue
         head = teller.need(cash_outs, order.cashout)
-        place = file_place(head, order.shard)
-        of_its_file = place is not None and head.files[place].message_id == rejection.message_id
+        of_its_file = message_of(head, order.shard) == rejection.message_id
         if of_its_file and (head.state, head.custody) == (CashOutState.ACCEPTED, custody):
             waiting.setdefault(order.cashout, {})[rejection.end_to_end_id] = rejection.reason
     for cashout, reasons in waiting.items():

@@ -12,12 +12,12 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from lxr.chaincode.cashout_records import CashOutState, cash_outs, file_place, is_end_to_end, payment_orders
+from lxr.chaincode.cashout_records import CashOutState, cash_outs, is_end_to_end, payment_orders
 from lxr.chaincode.days import day_of
 from lxr.node.client import Client
 from lxr.node.said import Said
 from lxr.settlement.bank import openings
-from lxr.settlement.bank.cashout import OrderView
+from lxr.settlement.bank.cashout import OrderView, message_of
 from lxr.settlement.bank.formats import pain002, pay_results, texts
 from lxr.settlement.bank.formats.pain001 import TRANSFERS_MAX
 from lxr.settlement.bank.formats.recognised import message_in
@@ -131,9 +131,7 @@ def _by_order(client: Client, results: FileResults) -> str | None:
     for outcome in results.outcomes:
         if is_end_to_end(outcome.end_to_end_id):
             order = client.get(payment_orders, outcome.end_to_end_id)
-            head = None if order is None else client.need(cash_outs, order.cashout)
-            place = None if order is None or head is None else file_place(head, order.shard)
-            return None if head is None or place is None else head.files[place].message_id
+            return None if order is None else message_of(client.need(cash_outs, order.cashout), order.shard)
     return None
 
 

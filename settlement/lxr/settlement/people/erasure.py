@@ -18,11 +18,9 @@ from msgspec.structs import replace
 
 from lxr.chaincode.books import entries
 from lxr.chaincode.cashout_records import (
-    CashOut,
     PaymentOrder,
     PaymentOrderState,
     cash_outs,
-    file_place,
     payment_orders,
 )
 from lxr.chaincode.custody_records import custodies
@@ -34,7 +32,7 @@ from lxr.chaincode.workers import workers
 from lxr.node.backup import backups_of, extracted, is_database
 from lxr.node.client import Client
 from lxr.settlement import request_ids
-from lxr.settlement.bank.cashout import orders_of
+from lxr.settlement.bank.cashout import message_of, orders_of
 from lxr.settlement.bank.platform_accounts import EMPLOYER as PAYEES
 from lxr.settlement.errors import PeopleFault
 from lxr.settlement.keys import BookingKey
@@ -167,7 +165,7 @@ def _take_out(
     cashouts = sorted({order.cashout for order in theirs.values()})
     people.destroy_blinds(cashouts)
     heads = {number: client.need(cash_outs, number) for number in cashouts}
-    files = (_file_with(heads[order.cashout], order) for order in theirs.values())
+    files = (message_of(heads[order.cashout], order.shard) for order in theirs.values())
     messages = [message for message in files if message is not None]
     person, others = people.get_blocked(done.worker), people.others(done.worker)
     ours = [key[0] for key, _ in client.scan(custodies)]
@@ -176,12 +174,6 @@ def _take_out(
     copies = tuple(path for path in readable if is_database(path) and holds(path, done.worker))
     done = replace(done, removed=taken.removed, changed=taken.changed, left=(*taken.left, *copies))
     return replace(done, unread=taken.unread, mentions=taken.mentions)
-
-
-def _file_with(head: CashOut, order: PaymentOrder) -> str | None:
-    """Return the bank's file that has an order, by its message id; None: it was never prepared."""
-    place = file_place(head, order.shard)
-    return None if place is None else head.files[place].message_id
 
 
 def taken_out_of(places: Places, traces: Traces) -> Taken:
