@@ -7,7 +7,6 @@ from pathlib import Path
 from lxr.chaincode.custody_records import bookings, custodies, statements
 from lxr.chaincode.statements import BookStatement
 from lxr.node.client import Client
-from lxr.node.said import Said
 from lxr.settlement.bank.desk import ImportReport, import_given
 from lxr.settlement.bank.formats import mt940
 from lxr.settlement.bank.formats.plugin import HEAD_BYTES
@@ -17,8 +16,7 @@ from lxr.settlement.bank.formats.tables.layout import Layout, shipped
 from lxr.settlement.bank.formats.tables.reader import read
 from lxr.settlement.bank.formats.tables.rest import rest_of
 from lxr.settlement.bank.model import Statement
-from lxr.settlement.bank.statement_files import Given, Source
-from lxr.settlement.errors import InputFault
+from lxr.settlement.bank.statement_files import Given, OtherAccount, Source
 from lxr.settlement.files import read_bounded, read_head
 from lxr.settlement.permissions import gives
 
@@ -60,11 +58,7 @@ def read_download(path: Path, custody: str, layout: Layout | None = None) -> Ext
     """
     extract = read(read_bounded(path, BYTES_MAX), path.name, shipped() if layout is None else (layout,))
     if extract.account != custody:
-        raise InputFault(
-            file=path.name,
-            problem=Said("a statement of account {account}", account=extract.account),
-            expected=Said("account {custody}", custody=custody),
-        )
+        raise OtherAccount(path.name, extract.account, custody)
     return extract
 
 

@@ -96,9 +96,10 @@ def read_each(paths: Iterable[Path], custody: str) -> Iterator[Given | Passed | 
         if found.passed_over:
             yield Passed(path.name, found.passed_over)
         if not (found.statements or found.pages or _only_notices(found)):
-            yield OtherAccount(path.name, found, custody)
+            yield OtherAccount(path.name, _first_other(found), custody)
+    there = {id(page): path for page, path in pages}
     for group in groups([page for page, _ in pages]):
-        files = tuple(dict.fromkeys(path for page, path in pages if any(page is each for each in group)))
+        files = tuple(dict.fromkeys(there[id(page)] for page in group))
         name = ", ".join(path.name for path in files)
         try:
             yield Given(Source(name, files, group[0].statement_id), whole(group, Place(name, "", None)))
@@ -154,14 +155,18 @@ def read_notices(paths: Iterable[Path], custody: str) -> Iterator[tuple[str, Not
 class OtherAccount(InputFault):
     """A file without a statement of the custody account. account: the first other one that it has statements of."""
 
-    def __init__(self, file: str, found: StatementFile, custody: str) -> None:
-        names = (name for each in found.passed_over if each.what == "account" for name in each.names)
-        self.account: Final = next(names, "")
+    def __init__(self, file: str, account: str, custody: str) -> None:
+        self.account: Final = account
         super().__init__(
             file=file,
-            problem=Said("a statement of account {account}", account=self.account),
+            problem=Said("a statement of account {account}", account=account),
             expected=Said("account {custody}", custody=custody),
         )
+
+
+def _first_other(found: StatementFile) -> str:
+    names = (name for each in found.passed_over if each.what == "account" for name in each.names)
+    return next(names, "")
 
 
 def _only_notices(found: StatementFile) -> bool:
