@@ -32,7 +32,7 @@ from lxr.settlement.bank.model import Statement
 from lxr.settlement.bank.payment_forms import STANDARD, PaymentForm
 from lxr.settlement.bank.rejection_files import rejections_in
 from lxr.settlement.bank.statement_files import Given, read_one
-from lxr.settlement.bank.statement_lines import canonical, content, difference, lines_of
+from lxr.settlement.bank.statement_lines import content, difference, key_of, lines_of
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import submit_own
 from lxr.settlement.permissions import gives
@@ -242,7 +242,7 @@ def _refuse_retold(client: Client, custody: str, statement: Statement, lines: tu
         differs = difference(line, booking.line)
         if differs is not None:
             places = enumerate(statement.entries, 1)
-            row = next(row for row, each in places if line.key == f"{each.booking_date}/{canonical(each.bank_ref)}")
+            row = next(row for row, each in places if line.key == key_of(each))
             raise InputFault(
                 file=file,
                 row=row,

@@ -21,7 +21,7 @@ from lxr.node.client import Client
 from lxr.settlement.bank.cashout import OrderView
 from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.bank.stated_files import orders_by_file
-from lxr.settlement.bank.statement_lines import canonical, plain
+from lxr.settlement.bank.statement_lines import key_of, plain
 from lxr.settlement.bank.waiting_lines import WaitingLine, assign, waiting
 from lxr.settlement.keys import BookingKey
 from lxr.settlement.permissions import gives
@@ -123,7 +123,7 @@ def _names(statements: Iterable[Statement], keys: set[str]) -> dict[str, set[str
     found: dict[str, set[str]] = {}
     for statement in statements:
         for entry in statement.entries:
-            key = f"{entry.booking_date}/{canonical(entry.bank_ref)}"
+            key = key_of(entry)
             if key in keys:
                 found.setdefault(key, set()).update(_ids(entry))
     return found

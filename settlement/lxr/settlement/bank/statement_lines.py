@@ -91,6 +91,11 @@ def canonical(reference: str) -> str:
     return form if form == said else f"{form[:26]}-{sha256(signs.encode()).hexdigest()[:8].upper()}"
 
 
+def key_of(entry: Entry) -> str:
+    """Return the key of the line that an entry is, as 2026-09-16/B1."""
+    return f"{entry.booking_date}/{canonical(entry.bank_ref)}"
+
+
 def facts_of(entry: Entry, booking: str) -> Line:
     """Return the facts of one entry."""
     text = plain(f"{entry.remittance} {entry.bank_text}")
