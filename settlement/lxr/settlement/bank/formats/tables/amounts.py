@@ -1,10 +1,12 @@
 """The amount and direction of an entry, out of one column or two."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
-from lxr.settlement.bank.formats.tables.cells import fen_of, title_of
+from lxr.settlement.bank.formats.tables.cells import fen_of
 from lxr.settlement.bank.formats.tables.layout import Amounts
+from lxr.settlement.bank.statement_lines import plain
 from lxr.settlement.work.intake.cells import CellFault, reads
 
 
@@ -15,9 +17,14 @@ class Amount(NamedTuple):
     red_letter: bool
 
 
-def has_word(cell: str, words: Sequence[str]) -> bool:
+def has_word(cell: str, words: tuple[str, ...]) -> bool:
     """Return whether a cell is one of these words, in whatever width and case."""
-    return title_of(cell).upper() in {title_of(word).upper() for word in words}
+    return plain(cell) in _plain(words)
+
+
+@cache  # the same words for each of a table's rows
+def _plain(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(plain, words))
 
 
 def amount_of(amounts: Amounts, blank: tuple[str, ...], cell: Callable[[str], str]) -> Amount:

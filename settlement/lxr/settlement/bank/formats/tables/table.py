@@ -30,6 +30,7 @@ class Table:
         self._grid: Final = grid
         self._layout: Final = layout
         self._titles: Final = [title_of(cell) for cell in header.cells]
+        self._heading: Final = [title for title in self._titles if title]
         self._width: Final = max((place for place, title in enumerate(self._titles, 1) if title), default=0)
         self._rules: Final = DateRules(layout.date_format, grid.date_system)
         self._merged: Final = _ranges([(each.first_row, each.last_row) for each in grid.merged
@@ -93,7 +94,7 @@ class Table:
         said = [text_of(cell) for cell in row.cells if cell.strip()]
         if len(said) < 2:
             return True
-        if [title_of(cell) for cell in row.cells if cell.strip()] == [title for title in self._titles if title]:
+        if len(said) == len(self._heading) and [title_of(cell) for cell in said] == self._heading:
             return True
         return said[0].startswith(self._layout.totals) and self._moment_or_none(row) is None
 
