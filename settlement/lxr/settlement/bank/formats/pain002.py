@@ -5,7 +5,6 @@ else. A state that is none of ISO's is a fault. Nothing in it is final but a rej
 a statement says.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,6 +15,7 @@ from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.formats.pay_table import fen_of
 from lxr.settlement.bank.formats.recognised import message_in
 from lxr.settlement.bank.formats.texts import Place
+from lxr.settlement.bank.formats.xml_document import root_of
 from lxr.settlement.bank.rejection import FileResults, Outcome
 from lxr.settlement.errors import InputFault
 
@@ -31,7 +31,6 @@ _ACCEPTED: Final = frozenset(
 _SETTLED: Final = ("ACSC", "ACCC")
 _REJECTED: Final = "RJCT"
 _PARTLY: Final = "PART"
-_REASON: Final = re.compile(r"[A-Z0-9]{4}", re.ASCII)
 
 
 def read(data: bytes, file: str) -> FileResults:
@@ -78,25 +77,11 @@ def read(data: bytes, file: str) -> FileResults:
 def _document(data: bytes, file: str) -> etree._Element:
     if len(data) > BYTES_MAX:
         raise InputFault(file=file, problem=Said("more than {most} bytes", most=BYTES_MAX), expected="a smaller file")
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise InputFault(file=file, problem="has a document type declaration", expected="none")
     if (message := message_in(data)) not in VERSIONS:
         expected = Said("{first} to {last}", first=VERSIONS[0], last=VERSIONS[-1])
         problem = Said("is {shown}", shown=message) if message else Said("is no report on payments")
         raise InputFault(file=file, problem=problem, expected=expected)
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise InputFault(
-            file=file, problem=Said("not well-formed XML: {reason}", reason=reason), expected="an XML document"
-        ) from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise InputFault(file=file, problem="has a document type declaration", expected="none")
-    return root
+    return root_of(data, file)
 
 
 def _outcome(transfer: etree._Element, above: str | None, whole: str | None, place: Place) -> Outcome:
@@ -184,7 +169,7 @@ def _reason(level: etree._Element, place: Place) -> str | None:
     for said in _all(level, "StsRsnInf"):
         coded = _maybe(said, "Rsn", place.below("StsRsnInf"))
         codes += [] if coded is None else [_text(each) for each in _all(coded, "Cd")]
-    return _first_of(*(code for code in codes if _REASON.fullmatch(code)))
+    return _first_of(*(code for code in codes if texts.RETURN_REASON.pattern.fullmatch(code)))
 
 
 def _need(parent: etree._Element, name: str, place: Place) -> etree._Element:
