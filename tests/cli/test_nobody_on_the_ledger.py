@@ -23,8 +23,9 @@ from lxr.chaincode.types import canonical
 from lxr.node.embedded import EmbeddedLedger
 from lxr.settlement.bank.formats import pain001
 from lxr.settlement.bank.model import PaymentFile, Transfer
-from lxr.settlement.bank.stated_files import PURPOSES, SHANGHAI
+from lxr.settlement.bank.stated_files import PURPOSES
 from lxr.settlement.bank.transfers import CUSTODIAN
+from lxr.settlement.chengdu import SHANGHAI
 from lxr.settlement.people.person import Person
 from lxr.settlement.people.store import People
 from lxr.token.accounts import AccountKind

@@ -5,7 +5,7 @@ the form of file that the consortium has agreed upon with its bank.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,7 @@ from lxr.settlement.bank.cashout import OrderView, orders_of, refuse_other_accou
 from lxr.settlement.bank.model import Party, PaymentFile, Transfer
 from lxr.settlement.bank.openings import Opening, Openings
 from lxr.settlement.bank.payment_forms import PaymentForm
+from lxr.settlement.chengdu import SHANGHAI
 from lxr.settlement.errors import InputFault
 from lxr.settlement.people.person import Person
 from lxr.settlement.people.shown import shown
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 MESSAGE_ID_MAX: Final = 35
 _HASH_SIGNS: Final = 28
 """Of the hash in a message id: with what stands before it, no more than those."""
-SHANGHAI: Final = timezone(timedelta(hours=8))
 PURPOSES: Final = {
     **dict.fromkeys(OF_WORKERS, "SALA"),
     AccountKind.FEE: "SCVE",

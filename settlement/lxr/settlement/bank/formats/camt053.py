@@ -1,7 +1,7 @@
 """ISO 20022 camt.053.001.08 as we write it: one statement of one account. `camt` reads what banks write."""
 
 import re
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime, time
 from typing import Final
 
 from lxr.node.said import Said
@@ -11,6 +11,7 @@ from lxr.settlement.bank.formats.plugin import ENTRIES_MAX
 from lxr.settlement.bank.formats.writer import Writer, finish, start
 from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.bank.statement_pages import refuse_unsound
+from lxr.settlement.chengdu import SHANGHAI
 from lxr.settlement.errors import InputFault
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
@@ -20,7 +21,7 @@ REMITTANCE: Final = texts.line(texts.WORDS_MAX)
 _STATEMENT_ID: Final = texts.line(texts.REFERENCE_MAX)
 _REMITTANCE_PART: Final = re.compile(r"(\S(?:.{0,138}\S)?)(?: (?=\S)|$)")
 _MESSAGE: Final = "BkToCstmrStmt"
-_END_OF_DAY: Final = time(23, 59, 59, tzinfo=timezone(timedelta(hours=8)))
+_END_OF_DAY: Final = time(23, 59, 59, tzinfo=SHANGHAI)
 
 
 def write(statement: Statement) -> bytes:

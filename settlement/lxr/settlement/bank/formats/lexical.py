@@ -1,14 +1,14 @@
 """The forms in which XML Schema lets a number, a day or a yes be written; None where a text is none of them."""
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
+from lxr.settlement.chengdu import SHANGHAI
+
 BLANKS: Final = " \t\r\n"
 """What XML takes for blank."""
-SHANGHAI: Final = timezone(timedelta(hours=8))
-"""Where a time stands that has no offset: the bank's."""
 _DECIMAL: Final = re.compile(r"([+-]?)0*([0-9]*)(?:\.([0-9]*?)0*)?", re.ASCII)
 _WHOLE_DIGITS_MAX: Final = 13
 _DAY: Final = re.compile(

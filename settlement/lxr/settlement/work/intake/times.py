@@ -7,12 +7,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from lxr.node.said import Said
+from lxr.settlement.chengdu import SHANGHAI
 from lxr.settlement.work.intake.cells import CellFault, reads
 from lxr.settlement.work.intake.dates import ANY_DATE, YEAR_FIRST_ONLY, DateRules, serial_date, written_date
 from lxr.settlement.work.intake.widths import narrow
 
-# Without daylight saving since 1992, so that a difference of two local times is a length of time.
-SHANGHAI: Final = timezone(timedelta(hours=8))
 _SHANGHAI_NAMES: Final = frozenset({"Asia/Shanghai", "Asia/Chongqing", "Asia/Harbin", "PRC"})
 
 _CLOCK: Final = (
