@@ -32,7 +32,7 @@ from lxr.settlement.bank.model import Statement
 from lxr.settlement.bank.payment_forms import STANDARD, PaymentForm
 from lxr.settlement.bank.rejection_files import rejections_in
 from lxr.settlement.bank.statement_files import Given, read_one
-from lxr.settlement.bank.statement_lines import content, difference, key_of, lines_of
+from lxr.settlement.bank.statement_lines import content, difference, identity_of, identity_there, key_of, lines_of
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import submit_own
 from lxr.settlement.permissions import gives
@@ -167,17 +167,11 @@ def find_statement(
 
     None: there is none.
     """
+    identity = identity_of(statement, lines)
     for (_, place), there in client.scan(statements, custody):
-        if int(place) <= account.statements and says_the_same(there, statement, lines):
+        if int(place) <= account.statements and identity_there(there) == identity:
             return int(place)
     return None
-
-
-def says_the_same(there: custody_records.Statement, statement: Statement, lines: tuple[Line, ...]) -> bool:
-    """Return whether a complete statement of the ledger says what a file says."""
-    said = there.day, there.number, there.opening_fen, there.closing_fen
-    read = statement.date, statement.sequence, statement.opening_fen, statement.closing_fen
-    return said == read and there.content == content(lines)
 
 
 @gives(RejectPaymentOrders)

@@ -39,10 +39,16 @@ from lxr.node.client import Client
 from lxr.node.kept import Kept
 from lxr.settlement.bank import model
 from lxr.settlement.bank.breaks import Break, broken
-from lxr.settlement.bank.desk import says_the_same
 from lxr.settlement.bank.line_breaks import Books, Wrong, line_break, or_none, with_parts
 from lxr.settlement.bank.statement_files import OtherAccount, Passed, read_each
-from lxr.settlement.bank.statement_lines import NONE, content, difference, lines_of
+from lxr.settlement.bank.statement_lines import (
+    NONE,
+    Identity,
+    difference,
+    identity_of,
+    identity_there,
+    lines_of,
+)
 from lxr.settlement.errors import InputFault
 from lxr.settlement.keys import BookingKey
 
@@ -72,6 +78,7 @@ class _File(Struct, frozen=True):
     name: str
     statement: model.Statement
     lines: tuple[Line, ...]
+    identity: Identity
     place: int | None = None
     same: bool = False
     retold: "tuple[_File, ...]" = ()
@@ -172,7 +179,7 @@ def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[
 
     Of files with the same lines the ledger says which one was booked, so none of them hides another.
     """
-    files: dict[tuple[object, ...], _File] = {}
+    files: dict[Identity, _File] = {}
     breaks: list[Break] = []
     for found in read_each(sorted(paths), custody):
         match found:
@@ -190,12 +197,10 @@ def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[
         except InputFault as fault:
             breaks.append(broken("file", name, 0, "unsound", problem=Kept.of(fault.said)))
             continue
-        balances = statement.opening_fen, statement.closing_fen
-        said = statement.date, statement.sequence, *balances, content(lines)
-        file = _File(name, statement, lines)
-        first = files.setdefault(said, file)
+        file = _File(name, statement, lines, identity_of(statement, lines))
+        first = files.setdefault(file.identity, file)
         if all(each.lines != lines for each in (first, *first.retold)):
-            files[said] = replace(first, retold=(*first.retold, file))
+            files[file.identity] = replace(first, retold=(*first.retold, file))
             line, differs = next(
                 (a.key, other) for a, b in zip(lines, first.lines, strict=True) if (other := difference(a, b))
             )
@@ -216,7 +221,7 @@ def _place(ledger: Books, files: Sequence[_File]) -> list[_File]:
                 place
                 for place, there in left.items()
                 if (
-                    place <= ledger.account.statements and says_the_same(there, file.statement, file.lines)
+                    place <= ledger.account.statements and identity_there(there) == file.identity
                     if same
                     else there.day == file.statement.date
                 )

@@ -6,10 +6,12 @@ says that the bank, or we ourselves, wrote it.
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from hashlib import sha256
 from typing import Final
 from unicodedata import ucd_3_2_0
 
+from lxr.chaincode import custody_records
 from lxr.chaincode.cashout_records import is_end_to_end
 from lxr.chaincode.custody_records import START, content_of
 from lxr.chaincode.lines import LINE_FEN_MAX, REVERSAL, Line
@@ -138,6 +140,20 @@ def content(lines: tuple[Line, ...]) -> str:
     for line in lines:
         found = content_of(found, line)
     return found
+
+
+Identity = tuple[date, int | None, int, int, str]
+"""What a statement is known by, whatever its file is called: day, number, both balances, the digest of its lines."""
+
+
+def identity_of(statement: Statement, lines: tuple[Line, ...]) -> Identity:
+    """Return what the statement of a file is known by."""
+    return statement.date, statement.sequence, statement.opening_fen, statement.closing_fen, content(lines)
+
+
+def identity_there(there: custody_records.Statement) -> Identity:
+    """Return what a statement of the ledger is known by, as far as it is booked."""
+    return there.day, there.number, there.opening_fen, there.closing_fen, there.content
 
 
 NONE: Final = "none"

@@ -18,7 +18,7 @@ from lxr.node.client import Client
 from lxr.settlement.bank.desk import End, begins, refuse_gap, refuse_other
 from lxr.settlement.bank.model import Statement
 from lxr.settlement.bank.statement_files import Passed, Source, read_each
-from lxr.settlement.bank.statement_lines import content, lines_of
+from lxr.settlement.bank.statement_lines import Identity, identity_of, identity_there, lines_of
 from lxr.settlement.errors import InputFault
 
 
@@ -54,13 +54,10 @@ def in_order(client: Client, custody: str, paths: Sequence[Path]) -> Ordered:
         account = client.need(custodies, custody)
         there = {int(key[1]): each for key, each in client.scan(statements, custody)}
     half = there.pop(account.statements + 1, None)
-    places = {
-        (each.day, each.number, each.opening_fen, each.closing_fen, each.content): place
-        for place, each in there.items()
-    }
+    places = {identity_there(each): place for place, each in there.items()}
     known: list[tuple[int, Source]] = []
     passed: list[Passed] = []
-    new: dict[tuple[object, ...], _File] = {}
+    new: dict[Identity, _File] = {}
     for found in read_each(sorted(paths), custody):
         if isinstance(found, InputFault):
             raise found
@@ -69,13 +66,12 @@ def in_order(client: Client, custody: str, paths: Sequence[Path]) -> Ordered:
             continue
         statement, lines = found.statement, lines_of(found.statement, found.source.name)
         source = replace(found.source, kept=statement if len(paths) == 1 else None)
-        balances = statement.opening_fen, statement.closing_fen
-        said = statement.date, statement.sequence, *balances, content(lines)
-        if said in places:
-            known.append((places[said], source))
+        identity = identity_of(statement, lines)
+        if identity in places:
+            known.append((places[identity], source))
         else:
             broke_off = half is not None and begins(half, lines)
-            new.setdefault(said, _File(replace(statement, entries=()), broke_off, [])).sources.append(source)
+            new.setdefault(identity, _File(replace(statement, entries=()), broke_off, [])).sources.append(source)
     files = sorted(new.values(), key=lambda file: (file.statement.date, file.statement.sequence or 0))
     chain: list[_File] = []
     end = End(account.closing_day, account.closing_fen)
