@@ -12,14 +12,13 @@ from typing import Final, Protocol
 import msgspec
 from msgspec import Struct
 
-from lxr.node.inputs import Unread, toml_tree
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import pain001, pay_table
 from lxr.settlement.bank.formats.pain001 import Version
 from lxr.settlement.bank.formats.pay_template import Results, Template
 from lxr.settlement.bank.model import PaymentFile, Transfer
 from lxr.settlement.errors import InputFault
-from lxr.settlement.toml_file import read_toml
+from lxr.settlement.toml_file import read_toml, toml_of
 
 TEMPLATES: Final = files("lxr.settlement").joinpath("data/payments")
 _OWN: Final = ".toml"
@@ -131,7 +130,8 @@ def form_of(payment_file: str, batch_booking: bool, directory: Path | None = Non
     if payment_file.endswith(_OWN) and directory is not None:
         tree, file = read_toml(directory / payment_file), payment_file
     elif payment_file in shipped():
-        tree, file = _shipped_tree(payment_file), f"{payment_file}.toml"
+        file = f"{payment_file}.toml"
+        tree = toml_of(TEMPLATES.joinpath(file).read_bytes(), file)
     else:
         raise InputFault(
             file="consortium.toml",
@@ -161,13 +161,6 @@ def others(form: PaymentForm) -> Iterator[PaymentForm]:
     names = [*pain001.NAMESPACES, *(name for name in shipped() if name != form.name)]
     every = (form_of(name, batch) for name in names for batch in (False, True))
     return (each for each in every if each != form)
-
-
-def _shipped_tree(name: str) -> dict[str, object]:
-    try:
-        return toml_tree(TEMPLATES.joinpath(f"{name}.toml").read_bytes())
-    except Unread as fault:  # ours, and tested
-        raise AssertionError(fault) from None
 
 
 def settings_of(form: PaymentForm) -> str:

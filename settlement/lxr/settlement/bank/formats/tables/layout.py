@@ -1,6 +1,7 @@
 """A layout: which column of a bank's table means what. One TOML file for each kind of table, ours or the user's own."""
 
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -127,6 +128,7 @@ def load_layout(path: Path) -> Layout:
     return _layout(str(path), read_toml(path))
 
 
+@cache
 def shipped() -> tuple[Layout, ...]:
     """Return the layouts that come with the product."""
     return tuple(_layout(name, toml_of(data, name)) for name, data in _shipped_files())
