@@ -116,49 +116,50 @@ def instruct(
     head = treasurer.need(cash_outs, number)
     if head.state is CashOutState.CANCELLED:
         raise WrongState(what=Thing.CASHOUT, number=number, state=head.state, needed=(CashOutState.OPEN,))
-    if head.state is CashOutState.OPEN:
-        if execution_date < now.date():
-            problem = Said("the execution date {execution_date} is past", execution_date=execution_date)
-            raise InputFault(
-                file=f"{number}{form.suffix}",
-                problem=problem,
-                expected=Said("{date} or later", date=now.date()),
+    if head.state is not CashOutState.OPEN:
+        return instruction_status(treasurer, number, form=form)
+    if execution_date < now.date():
+        problem = Said("the execution date {execution_date} is past", execution_date=execution_date)
+        raise InputFault(
+            file=f"{number}{form.suffix}",
+            problem=problem,
+            expected=Said("{date} or later", date=now.date()),
+        )
+    listed = orders_of(treasurer, number)
+    if not listed:
+        raise NothingToPayOut(cashout=number)
+    if not same_account:
+        refuse_same_account(sent_back(treasurer, people, number))
+    said = Stated(
+        prepared_ms=int(now.timestamp()) * 1000,
+        execution_date=execution_date,
+        debtor=Debtor(debtor.name, debtor.bank),
+        shards=grouped(number, head.shards, listed, payments_max),
+    )
+    blind = people.draw_blind(number)
+    made = make(treasurer, people, number, head, said, listed, platform_payees or {}, blind, form)
+    command = InstructCashOut(
+        request_id=request_ids.instruction(number),
+        cashout=number,
+        files=tuple(
+            StatedFile(
+                message_id=each.message_id,
+                digest=each.digest,
+                shards=len(shards),
+                count=len(each.orders),
+                total_fen=each.content.total_fen,
             )
-        listed = orders_of(treasurer, number)
-        if not listed:
-            raise NothingToPayOut(cashout=number)
-        if not same_account:
-            refuse_same_account(sent_back(treasurer, people, number))
-        said = Stated(
-            prepared_ms=int(now.timestamp()) * 1000,
-            execution_date=execution_date,
-            debtor=Debtor(debtor.name, debtor.bank),
-            shards=grouped(number, head.shards, listed, payments_max),
-        )
-        blind = people.draw_blind(number)
-        made = make(treasurer, people, number, head, said, listed, platform_payees or {}, blind, form)
-        command = InstructCashOut(
-            request_id=request_ids.instruction(number),
-            cashout=number,
-            files=tuple(
-                StatedFile(
-                    message_id=each.message_id,
-                    digest=each.digest,
-                    shards=len(shards),
-                    count=len(each.orders),
-                    total_fen=sum(order.amount_fen for order in each.orders),
-                )
-                for each, shards in zip(made, said.shards, strict=True)
-            ),
-            prepared_ms=said.prepared_ms,
-            execution_date=execution_date,
-            debtor=said.debtor,
-        )
-        try:
-            submit_own(treasurer, command)
-        except SameIdOtherBody:  # what was sent a moment ago was on its way still, and has arrived
-            if treasurer.need(cash_outs, number).state is CashOutState.OPEN:
-                raise
+            for each, shards in zip(made, said.shards, strict=True)
+        ),
+        prepared_ms=said.prepared_ms,
+        execution_date=execution_date,
+        debtor=said.debtor,
+    )
+    try:
+        submit_own(treasurer, command)
+    except SameIdOtherBody:  # what was sent a moment ago was on its way still, and has arrived
+        if treasurer.need(cash_outs, number).state is CashOutState.OPEN:
+            raise
     return instruction_status(treasurer, number, form=form)
 
 
