@@ -94,10 +94,10 @@ def said_passed(file: str, passed: PassedOver) -> str:
     """One line on what was passed over in a file, with its first names."""
     named = text(", ", "、").join(passed.names[:_NAMES]) + ("…" if passed.count > _NAMES else "")
     what = {
-        "PDNG": text("pending entries", "未入账（待处理）分录"),
-        "FUTR": text("future entries", "未入账（预计）分录"),
-        "INFO": text("entries for information", "仅供参考的分录"),
-        "zero": text("entries of 0.00", "金额为 0.00 的分录"),
+        "PDNG": text("pending entries", "未入账（待处理）交易"),
+        "FUTR": text("future entries", "未入账（预计）交易"),
+        "INFO": text("entries for information", "仅供参考的交易"),
+        "zero": text("entries of 0.00", "金额为 0.00 的交易"),
         "account": text("statements of other accounts", "其他账户的对账单"),
         "notice": text("notices of the day", "日间通知"),
     }[passed.what]
