@@ -61,7 +61,7 @@ class XlsxExport:
         for row, cells in self._rows():
             if cells and count == 0:
                 width = max(cell["column"] for cell in cells)
-                self.refuse_merged(row, width)
+                self._refuse_merged(row, width)
             texts = [""] * width
             for cell in cells:
                 if cell["column"] <= width:
@@ -155,7 +155,7 @@ class XlsxExport:
         except Exception as fault:
             raise InputFault(file=self.place, problem="is damaged", expected=EXPECTED) from fault
 
-    def refuse_merged(self, header: int, width: int) -> None:
+    def _refuse_merged(self, header: int, width: int) -> None:
         """Raise InputFault: cells of the header, or below it, are merged."""
         for cells in self._merges.get(self._sheet._worksheet_path, []):
             first_column, first_row, _, last_row = range_boundaries(cells)

@@ -15,7 +15,7 @@ from lxr.settlement.bank.formats.tables.spreadsheetml import read_spreadsheetml
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.csv_export import CsvExport
 from lxr.settlement.work.intake.encodings import encoding_of, lines
-from lxr.settlement.work.intake.form import DateSystem, Form, Separator
+from lxr.settlement.work.intake.form import DateSystem, Encoding, Form, Separator
 from lxr.settlement.work.intake.xlsx_safety import OLE_MAGIC, ZIP_MAGICS, refuse_old_workbook
 
 BYTES_MAX: Final = 128 << 20
@@ -57,7 +57,8 @@ def grids(data: bytes, file: str) -> Iterator[Grid]:
         for book in biff.read_biff(data, file):
             yield _of_sheet(book)
     else:
-        start = _start(data, file)
+        encoding = encoding_of(file, BytesIO(data), None)
+        start = _start(data, file, encoding)
         if _SPREADSHEET in start and _XML.match(start):
             yield _of_sheet(read_spreadsheetml(data, file))
         elif _HTML.match(start):
@@ -67,7 +68,7 @@ def grids(data: bytes, file: str) -> Iterator[Grid]:
             raise InputFault(file=file, problem="is an XML file", expected=EXPECTED)
         else:
             for separator in get_args(Separator):
-                yield Grid(file, _text_rows(data, file, separator), frozenset())
+                yield Grid(file, _text_rows(data, file, Form(encoding, separator)), frozenset())
 
 
 def is_other_xml(head: bytes) -> bool:
@@ -98,19 +99,17 @@ def _xlsx(data: bytes, file: str) -> Grid:
     return Grid(workbook.place, rows(), hidden_columns, merged, workbook.date_system)
 
 
-def _start(data: bytes, file: str) -> str:
+def _start(data: bytes, file: str, encoding: Encoding) -> str:
     """Return the first characters of a text, or of its first line that is too long."""
-    source = BytesIO(data)
-    encoding = encoding_of(file, source, None)
     found = ""
-    for line in lines(file, source, encoding):
+    for line in lines(file, BytesIO(data), encoding):
         found += line
         if len(found) >= _START_CHARACTERS:
             break
     return found[:_START_CHARACTERS]
 
 
-def _text_rows(data: bytes, file: str, separator: Separator) -> Iterator[Row]:
+def _text_rows(data: bytes, file: str, form: Form) -> Iterator[Row]:
     """Yield the rows of a text. ="00123" is how a portal keeps a spreadsheet from making a number of it."""
-    for number, cells in CsvExport(file, BytesIO(data), Form(separator=separator)).records():
+    for number, cells in CsvExport(file, BytesIO(data), form).records():
         yield Row(number, tuple(found[1] if (found := _TEXT_CELL.fullmatch(cell.strip())) else cell for cell in cells))
