@@ -21,9 +21,14 @@ class CellFault(Exception):
         self.expected: Final = Said.of(expected)
 
 
+def shown(cell: str) -> str:
+    """Return what stands in the cell, for a fault: at most 40 characters of it."""
+    return repr(cell[:40])
+
+
 def reads(cell: str) -> Said:
     """Return what stands in the cell, for a fault: at most 40 characters of it."""
-    return Said("reads {cell}", cell=repr(cell[:40])) if cell.strip() else Said("is blank")
+    return Said("reads {cell}", cell=shown(cell)) if cell.strip() else Said("is blank")
 
 
 def read_ref(column: str, cell: str) -> str:
@@ -33,7 +38,7 @@ def read_ref(column: str, cell: str) -> str:
     """
     ref = cell.strip()
     if _ROUNDED.fullmatch(ref):
-        raise CellFault(column, Said("{reads}: the id was rounded", reads=reads(cell)), "the id exported as text")
+        raise CellFault(column, Said("reads {cell}: the id was rounded", cell=shown(cell)), "the id exported as text")
     if not ref or not ref.isprintable() or len(ref) > REF_LENGTH_MAX or ref.lower() in NOBODY:
         raise CellFault(
             column,

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from lxr.node.said import Said
-from lxr.settlement.work.intake.cells import CellFault, reads
+from lxr.settlement.work.intake.cells import CellFault, reads, shown
 from lxr.settlement.work.intake.form import DateSystem
 from lxr.settlement.work.intake.widths import narrow
 
@@ -82,5 +82,7 @@ def serial_date(column: str, cell: str, text: str, rules: DateRules) -> tuple[da
     milliseconds = round(Fraction(found[2] or 0) * 86_400_000)
     day = _DAY_0[rules.system] + timedelta(days=int(found[1]))
     if not 2000 <= day.year <= 2099:
-        raise CellFault(column, Said("{reads}, which is {day}", reads=reads(cell), day=day), "a date of 2000 to 2099")
+        raise CellFault(
+            column, Said("reads {cell}, which is {day}", cell=shown(cell), day=day), "a date of 2000 to 2099"
+        )
     return day, timedelta(milliseconds=milliseconds)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Final
 
 from lxr.node.said import Said
-from lxr.settlement.work.intake.cells import CellFault, reads
+from lxr.settlement.work.intake.cells import CellFault, reads, shown
 from lxr.settlement.work.intake.widths import narrow
 
 QUANTITY_MAX: Final = 10**9
@@ -22,19 +22,19 @@ def read_quantity(column: str, cell: str, numerator: int, denominator: int) -> i
     if found is None:
         raise CellFault(column, reads(cell), "a plain number like 12 or 3.4")
     if found[1]:
-        raise CellFault(column, Said("{reads}, which is negative", reads=reads(cell)), "0 or more")
+        raise CellFault(column, Said("reads {cell}, which is negative", cell=shown(cell)), "0 or more")
     quantity = Fraction(found[0].replace(",", "")) * Fraction(numerator, denominator)
     if quantity.denominator != 1:
         factor = "" if numerator == denominator else f" after × {numerator} ÷ {denominator}"
         raise CellFault(
             column,
-            Said("{reads}, which is a fraction", reads=reads(cell)),
+            Said("reads {cell}, which is a fraction", cell=shown(cell)),
             Said("a whole number{factor}", factor=factor),
         )
     if quantity > QUANTITY_MAX:
         raise CellFault(
             column,
-            Said("{reads}, which is too large", reads=reads(cell)),
+            Said("reads {cell}, which is too large", cell=shown(cell)),
             Said("at most {quantity_max}", quantity_max=QUANTITY_MAX),
         )
     return quantity.numerator

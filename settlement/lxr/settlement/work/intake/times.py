@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from lxr.node.said import Said
 from lxr.settlement.chengdu import SHANGHAI
-from lxr.settlement.work.intake.cells import CellFault, reads
+from lxr.settlement.work.intake.cells import CellFault, reads, shown
 from lxr.settlement.work.intake.dates import ANY_DATE, YEAR_FIRST_ONLY, DateRules, serial_date, written_date
 from lxr.settlement.work.intake.widths import narrow
 
@@ -95,7 +95,7 @@ def _in_shanghai(column: str, cell: str, local: datetime, zone: ZoneInfo | None)
     if at_source.utcoffset() != at_source.replace(fold=1).utcoffset():
         raise CellFault(
             column,
-            Said("{reads}, which is twice or never in {key}", reads=reads(cell), key=zone.key),
+            Said("reads {cell}, which is twice or never in {zone}", cell=shown(cell), zone=zone.key),
             "a time with its offset",
         )
     return at_source.astimezone(SHANGHAI).replace(tzinfo=None)
