@@ -13,16 +13,24 @@ from lxr.cli.app import app
 AFTER = "2026-10-01T10:00"
 
 
-@pytest.fixture(scope="module", params=[pytest.param("shell", marks=pytest.mark.slow)])
-def played(tmp_path_factory: pytest.TempPathFactory) -> Lxr:
+TABLE = """sed -i 's/^payment_file = .*/payment_file = "daifa"/' my-rehearsal/consortium.toml\n"""
+"""What a consortium does whose bank takes a table for paying wages (代发工资) from now on."""
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(way, marks=pytest.mark.slow) for way in ("pain.001", "代发 in place of one")]
+)
+def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Lxr:
     """What a reader has who typed every line of the README into a shell."""
     base = tmp_path_factory.mktemp("reader")
     shutil.copytree(EXAMPLES, base / "examples")
     own = {name: value for name, value in os.environ.items() if not name.startswith("LXR_")}
     environment = {**own, "PATH": f"{LXR.parent}:{os.environ['PATH']}", "LXR_LANG": "en"}
+    again = "lxr union cashout open CE001-AGAIN"
+    typed = walkthrough() if request.param == "pain.001" else walkthrough().replace(again, TABLE + again)
     ran = subprocess.run(
         ["bash", "-e", "-u", "-o", "pipefail"],
-        input=walkthrough(),
+        input=typed,
         env=environment,
         cwd=base,
         capture_output=True,
@@ -30,6 +38,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Lxr:
         check=False,
     )
     assert (0, "") == (ran.returncode, ran.stderr), ran.stdout[-2000:]
+    paid = {path.name for path in (base / "my-rehearsal" / "bank" / "inbox").glob("CE001-AGAIN.[cx]*")}
+    assert {"CE001-AGAIN.xml" if request.param == "pain.001" else "CE001-AGAIN.csv"} == paid
     return Lxr(base / "my-rehearsal", AFTER, {"LXR_PASSPHRASE": "rehearsal"})
 
 
