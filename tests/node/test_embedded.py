@@ -20,7 +20,8 @@ from lxr.chaincode.revocation import Revoke
 from lxr.chaincode.types import digest
 from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key
-from lxr.node.embedded import MAX_BLOCK_TRANSACTIONS, EmbeddedLedger
+from lxr.node.draft import MAX_BLOCK_TRANSACTIONS
+from lxr.node.embedded import EmbeddedLedger
 from lxr.node.node_clock import AHEAD_MS_MAX
 from lxr.node.port import Committed, LedgerFault
 from lxr.node.sealing import Identity, seal, sign

@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from msgspec.structs import replace
 
 from consortium import NAME, rehearsal
-from lxr.chaincode.workday_answers import Confirm
 from lxr.node import audit as audits
 from lxr.node import parallel_verifier, second_process
 from lxr.node.audit import audit
@@ -114,28 +113,6 @@ def test_each_block_is_asked_for_by_itself() -> None:
             assert (bad is None) == core.all_good()
 
 
-@pytest.mark.parametrize("bad", [None, 0, 5], ids=["all good", "the first", "the last"])
-def test_a_ledger_answers_on_two_cores_as_on_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: int | None
-) -> None:
-    """Answers of six workers in six commands; one is signed with another's key."""
-    monkeypatch.setattr(parallel_verifier, "BATCH_BYTES", 1)
-    found = []
-    for alone in (10**9, 0):
-        monkeypatch.setattr(parallel_verifier, "ALONE", alone)
-        with rehearsal(tmp_path / f"{alone}") as house:
-            team, day = house.employ(workers=6, shards=6), house.clock.go(date(2026, 8, 3))
-            house.work(day, team.rows(orders=20, minutes=480))
-            numbers = sorted(team.workers.values())
-            if bad is not None:
-                team.keys[numbers[bad]] = KEY
-            answers = house.answers_to(Confirm, house.confirmations(team.all, day))
-            found.append([type(answer).__name__ for answer in answers])
-            assert audit(house.ledger).ok
-    assert found[0] == found[1]
-    assert (bad is not None) == ("SignatureWrong" in found[0])
-
-
 @pytest.mark.parametrize("alone", [0, ALONE])
 def test_an_audit_on_two_cores_names_the_transaction_with_a_workers_bad_signature(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: int
@@ -148,7 +125,7 @@ def test_an_audit_on_two_cores_names_the_transaction_with_a_workers_bad_signatur
         sound = audit(house.ledger)
         with monkeypatch.context() as broken:
             run = Contract.execute
-            broken.setattr(Contract, "execute", lambda under, state, call, _: run(under, state, call, lambda *_: True))
+            broken.setattr(Contract, "execute", lambda under, state, call: run(under, state, call, lambda *_: True))
             worker = team.workers["R0002"]
             team.keys[worker] = KEY
             house.confirm(team.all, day)

@@ -182,23 +182,15 @@ class BlockFile:
 
     def append(self, header: Header, log: Log, transactions: Sequence[Transaction], state: Mapping[str, bytes]) -> None:
         """Add a block and the state that it leads to. log: before it. Inside `writing` only."""
-        self.append_transactions(header.number, transactions, state)
-        self.append_header(header, log)
-
-    def append_transactions(self, number: int, transactions: Sequence[Transaction], state: Mapping[str, bytes]) -> None:
-        """Add what the block with that number holds, before its header is known. Inside `writing` only."""
         rows = (
-            (tx.tx_id, number, at, tx.valid, encode_envelope(tx.envelope), _encode_writes(tx.writes), tx.result)
+            (tx.tx_id, header.number, at, tx.valid, encode_envelope(tx.envelope), _encode_writes(tx.writes), tx.result)
             for at, tx in enumerate(transactions)
         )
         upsert = "INSERT INTO state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-        self._insert("INSERT INTO tx VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        self._insert(upsert, sorted(state.items()))
-
-    def append_header(self, header: Header, log: Log) -> None:
-        """Add the header of a block whose transactions were added. log: before it. Inside `writing` only."""
         _, nodes = log.with_block(bytes.fromhex(header.tree))
         self._insert("INSERT INTO block VALUES (?, ?)", [(header.number, canonical(header))])
+        self._insert("INSERT INTO tx VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._insert(upsert, sorted(state.items()))
         self._insert("INSERT INTO node VALUES (?, ?, ?)", nodes)
 
     def storage_fault(self) -> Said | None:

@@ -1,6 +1,7 @@
 """What never changes of a ledger: its id, its name, whether it is a rehearsal, the roots of its organisations."""
 
 from lxr.chaincode.founding import Genesis, geneses
+from lxr.node.contracts import CanRead
 from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
 
 
@@ -9,7 +10,7 @@ def ids_of(genesis: Genesis) -> tuple[str, ...]:
     return (*genesis.copied, genesis.ledger)
 
 
-def genesis_record(ledger: Ledger) -> bytes:
+def genesis_record(ledger: CanRead) -> bytes:
     """Return the founding's record as it is kept. Raises LedgerFault: the ledger is not founded."""
     (value,) = ledger.read([geneses.key()])
     if value is None:

@@ -80,9 +80,9 @@ class SecondProcess:
         self.waiting += 1
         return True
 
-    def has_answered(self) -> bool:
-        """Whether the next `answer` is here already."""
-        return self.waiting > 0 and _is_readable(self._to_it, 0)
+    def has_answered(self, wait_s: float = 0) -> bool:
+        """Whether the next `answer` is here, or comes within that time."""
+        return self.waiting > 0 and _is_readable(self._to_it, wait_s)
 
     def answer(self) -> bytes | None:
         """Return the next answer that it owes, for which this waits; None: it is lost."""
@@ -127,10 +127,20 @@ def serve(answered: Callable[[bytes], bytes]) -> None:
     collect_rarely()
     first = socket.socket(fileno=sys.stdin.fileno())
     _send(first, contract_version().encode())
-    works = SimpleQueue[bytes]()
+    works, answers = SimpleQueue[bytes](), SimpleQueue[bytes]()
     threading.Thread(target=_read, args=(first, works), daemon=True).start()
+    threading.Thread(target=_tell, args=(first, answers), daemon=True).start()
     while True:
-        _send(first, answered(works.get()))
+        answers.put(answered(works.get()))
+
+
+def _tell(first: socket.socket, answers: SimpleQueue[bytes]) -> None:
+    """Send answers that are larger than the socket holds while the first process does something else."""
+    try:
+        while True:
+            _send(first, answers.get())
+    finally:
+        os._exit(0)
 
 
 def _read(first: socket.socket, works: SimpleQueue[bytes]) -> None:
