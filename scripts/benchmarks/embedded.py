@@ -22,7 +22,7 @@ WEEK: Final = 7
 STARTS: Final = 9
 STATEMENTS: Final = 50
 """At least so many are timed: one takes a few ms."""
-CHECKING: Final = 1
+CHECKING: Final = 2
 """In how many processes the ledger checks signatures."""
 GROWTH: Final = (1_000, 10_000, 100_000)
 """Workers."""

@@ -32,7 +32,6 @@ ALONE_BYTES: Final = 150_000
 """Envelopes that are to hold and write less, going by those that are in the block, start no process."""
 WINDOW: Final = 6
 """So many are in work at once: the one whose turn it is, and those after it."""
-
 LEAVES_LEFT: Final = 4
 """So many leaves are left for the time in which nothing else is to be done."""
 
@@ -82,11 +81,10 @@ class ParallelExecution:
         """How long executing one took here, at most."""
 
     def executed(self, place: int, draft: Draft) -> Executed | None:
-        """Return what the envelope at that place comes to, if that stands; None: execute it now. Refuses:
-        ContractMissing.
+        """Return what the envelope at that place comes to, if that stands; None: execute it now.
 
         Asked for one place after the other. Where the second process owes it and nothing else is to be done, this waits
-        twice as long as one takes here at most: on a busy machine it may be long.
+        no more than twice as long as one took here: on a busy machine it may be long. Refuses: ContractMissing.
         """
         if self._turn_began_s is not None:
             self._took(time.monotonic() - self._turn_began_s)
