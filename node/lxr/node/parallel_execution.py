@@ -5,7 +5,6 @@ executed, on the state below its block too, if none before it in the block has w
 stand, is refused, has not come, or is owed when the second process is lost, is executed here in its turn.
 """
 
-import time
 from collections import deque
 from collections.abc import Sequence
 from functools import cache
@@ -34,6 +33,8 @@ WINDOW: Final = 6
 """So many are in work at once: the one whose turn it is, and those after it."""
 LEAVES_LEFT: Final = 4
 """So many leaves are left for the time in which nothing else is to be done."""
+WAIT_S: Final = 0.5
+"""How long an answer is waited for. One that stands still costs that once: it takes nothing until it has answered."""
 
 
 class _Work(Struct, frozen=True):
@@ -75,20 +76,14 @@ class ParallelExecution:
         self._owed: deque[int | None] = deque([None] * self._second.waiting)
         """The places of what the second process owes; None where that is wanted no more."""
         self._found: dict[int, Executed] = {}
-        self._turn_began_s: float | None = None
-        """When the last envelope was left to be executed in its turn."""
-        self._longest_s = 0.0
-        """How long executing one took here, at most."""
 
     def executed(self, place: int, draft: Draft) -> Executed | None:
         """Return what the envelope at that place comes to, if that stands; None: execute it now.
 
-        Asked for one place after the other. Where the second process owes it and nothing else is to be done, this waits
-        no more than twice as long as one took here: on a busy machine it may be long. Refuses: ContractMissing.
+        Asked for one place after the other. Where the second process owes it, and nothing else is to be done, this
+        waits for it, but not for long. Refuses: ContractMissing.
         """
-        if self._turn_began_s is not None:
-            self._took(time.monotonic() - self._turn_began_s)
-        while draft.without_leaf > LEAVES_LEFT:
+        while self._second.started and draft.without_leaf > LEAVES_LEFT:
             draft.compute_leaf()
         self._next = max(self._next, place + 1)
         self._give(place, draft)
@@ -97,13 +92,12 @@ class ParallelExecution:
                 self._give(place, draft)
             elif self._next < self._end(place, draft):
                 self._execute_next(draft.version)
-            elif not draft.compute_leaf() and not self._has_taken_answer(2 * self._longest_s):
+            elif not draft.compute_leaf() and not self._has_taken_answer(WAIT_S):
                 self._owed = deque(None if owed == place else owed for owed in self._owed)
         done = self._found.pop(place, None)
         if done is not None and not draft.stands(done):
             self.start_block(())  # those that follow mostly hang on one another too
             done = None
-        self._turn_began_s = time.monotonic() if done is None else None
         return done
 
     def _end(self, place: int, draft: Draft) -> int:
@@ -111,15 +105,10 @@ class ParallelExecution:
         return min(len(self._waiting), place + min(draft.room, WINDOW))
 
     def _execute_next(self, version: str) -> None:
-        began_s = time.monotonic()
         done = _executed(self._file, contract(version), self._waiting[self._next])
         if done is not None:
             self._found[self._next] = done
         self._next += 1
-        self._took(time.monotonic() - began_s)
-
-    def _took(self, spent_s: float) -> None:
-        self._longest_s = max(self._longest_s, spent_s)
 
     def _give(self, place: int, draft: Draft) -> None:
         """Give the second process what it takes."""
