@@ -32,6 +32,17 @@ for start in range(0, len(envelopes), 3):
         print(answer.tx_id, flush=True)
 """
 
+WITH_SECOND = (
+    """
+from lxr.node import parallel_execution, second_process
+
+parallel_execution.ALONE_BYTES = 0
+second_process.START_WAIT_S = 600
+"""
+    + SUBMIT
+)
+"""The same, and a second process has its part in every block."""
+
 CREATE = """
 import sys
 from pathlib import Path
@@ -73,12 +84,13 @@ def kill_after_some_answers(process: subprocess.Popen[str], seed: int) -> list[s
     return answered
 
 
+@pytest.mark.parametrize("script", [SUBMIT, WITH_SECOND], ids=["alone", "with a second process"])
 @pytest.mark.parametrize("seed", range(5))
 def test_after_kill_9_every_answer_stands_and_every_block_is_whole(
-    ledger: EmbeddedLedger, sealed: Callable[..., Envelope], propose: Callable[..., Propose], seed: int
+    ledger: EmbeddedLedger, sealed: Callable[..., Envelope], propose: Callable[..., Propose], seed: int, script: str
 ) -> None:
     envelopes = [sealed(propose(number)) for number in range(900)]
-    answered = kill_after_some_answers(start(SUBMIT, ledger.path, envelopes), seed)
+    answered = kill_after_some_answers(start(script, ledger.path, envelopes), seed)
     ledger.close()
     again = EmbeddedLedger.open(ledger.path)
     report = audit(again)
@@ -104,11 +116,12 @@ def test_after_kill_9_a_new_ledger_is_whole_or_not_there(
         ledger.close()
 
 
+@pytest.mark.parametrize("script", [SUBMIT, WITH_SECOND], ids=["alone", "with a second process"])
 def test_two_processes_and_this_one_take_turns_and_nothing_is_lost(
-    ledger: EmbeddedLedger, admin: Client, sealed: Callable[..., Envelope], propose: Callable[..., Propose]
+    ledger: EmbeddedLedger, admin: Client, sealed: Callable[..., Envelope], propose: Callable[..., Propose], script: str
 ) -> None:
     shares = [[sealed(propose(number)) for number in range(first, first + 90)] for first in (0, 1000)]
-    processes = [start(SUBMIT, ledger.path, share) for share in shares]
+    processes = [start(script, ledger.path, share) for share in shares]
     for number in range(2000, 2030):
         admin.submit(propose(number))
     for process, share in zip(processes, shares, strict=True):
