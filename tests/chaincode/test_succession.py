@@ -1,6 +1,7 @@
 """A ledger that follows another: what is closed, what is proven of it, what is carried over."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from consortium import PASSPHRASE, VALID_FROM, VALID_TO, Follows, House, after
 from lxr.chaincode.accession import AccedeToTerms
 from lxr.chaincode.carry_over import CarriedOver, CarryOver, RegisterProof
-from lxr.chaincode.checkpoint import Finding, SignCheckpoint
+from lxr.chaincode.checkpoint import Finding
 from lxr.chaincode.closing_register import STANDING_MAX, CloseRegister, closed_from, closing_registers
 from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.envelope import SignedPayload
@@ -63,18 +64,12 @@ class Ended:
 
     def close(self, *shards: int) -> None:
         """Write registers of the team's shards."""
-        command = CloseRegister(request_id=self.house.request(), employer="E001", shards=shards)
-        self.house.operator.submit(command)
+        self.house.do(CloseRegister, "union/operator", employer="E001", shards=shards)
 
     def closing(self, *signers: str, **changes: Any) -> Follows:
         """What a founding names: as organisations sign it, and with changes."""
-        ledger = self.house.ledger
-        report = audit(ledger)
-        finding = Finding(report.height, report.block_hash, report.root, report.supply_fen, report.reserve_fen)
-        for organisation in signers or SIGNERS:
-            auditor = self.house.client(organisation, "auditor")
-            auditor.submit(SignCheckpoint(request_id=self.house.request(), finding=finding))
-        file = checkpoint_file(ledger, report.height)
+        finding = self.house.checkpoint(*(signers or SIGNERS))
+        file = checkpoint_file(self.house.ledger, finding.height)
         return replace(Predecessor(self.house.ledger_id, FIRST_DAY, file.finding), **changes), file.signed
 
     def receipt(self, shard: int, height: int) -> RegisterProof:
@@ -111,8 +106,7 @@ class Next:
 
     def carry(self, *receipts: RegisterProof) -> CarriedOver:
         """Carry workers over by the employer's signer."""
-        command = CarryOver(request_id=self.house.request(), employer="E001", registers=receipts)
-        return self.house.signer().submit(command)
+        return self.house.do(CarryOver, employer="E001", registers=receipts)
 
     def refused(self, refusal: type[Refusal], *receipts: RegisterProof) -> Refusal:
         with pytest.raises(refusal) as caught:
@@ -216,10 +210,7 @@ def test_a_register_holds_what_stands_and_leaves_out_what_has_ended(ended: Ended
     house.clock.go(FIRST_DAY - 2 * DAY)
     first, second, _ = team.workers.values()
     for worker, status in ((first, Status.ENDED), (second, Status.SUSPENDED)):
-        change = SetWorker(
-            request_id=house.request(), worker=worker, status=status, from_day=FIRST_DAY - DAY, reason="as asked"
-        )
-        house.operator.submit(change)
+        house.do(SetWorker, worker=worker, status=status, from_day=FIRST_DAY - DAY, reason="as asked")
     house.clock.go(FIRST_DAY)
     new, receipts = whole(ended, tmp_path)
     assert CarriedOver(2, 0, 0) == new.carry(*receipts)
@@ -296,14 +287,8 @@ def test_no_workers_statuses_and_accessions_ahead_fill_a_register(ended: Ended) 
     for worker, most in ((first, STANDING_MAX), (second, STANDING_MAX + 1)):
         for number in range(most):
             status = Status.ACTIVE if number % 2 else Status.SUSPENDED
-            change = SetWorker(
-                request_id=house.request(),
-                worker=worker,
-                status=status,
-                from_day=FIRST_DAY + DAY * (number + 1),
-                reason="again",
-            )
-            house.operator.submit(change)
+            day = FIRST_DAY + DAY * (number + 1)
+            house.do(SetWorker, worker=worker, status=status, from_day=day, reason="again")
     ended.close(0)
     assert {first} == house.operator.need(closing_registers, "E001", 0).workers.keys()
 
@@ -396,9 +381,8 @@ def test_a_register_of_another_employer_or_another_closing_is_not_carried(ended:
     assert "day" == new.refused(ProofWrong, receipt).facts["case"]
     new.house.consortium.enrol_employer("E002", PASSPHRASE, VALID_FROM, VALID_TO)
     new.house.do(AddEmployer, employer="E002")
-    command = CarryOver(request_id=new.house.request(), employer="E002", registers=(receipt,))
     with pytest.raises(ProofWrong):
-        new.house.operator.submit(command)
+        new.house.do(CarryOver, "union/operator", employer="E002", registers=(receipt,))
 
 
 def test_a_ledger_without_predecessor_carries_nothing_over(ended: Ended, tmp_path: Path) -> None:
@@ -406,9 +390,8 @@ def test_a_ledger_without_predecessor_carries_nothing_over(ended: Ended, tmp_pat
     height = ended.closing()[0].closing.height
     house = House(tmp_path / "alone", after(ended.house))
     house.do(AddEmployer, employer="E001")
-    command = CarryOver(request_id=house.request(), employer="E001", registers=(ended.receipt(0, height),))
     with pytest.raises(ProofWrong):
-        house.signer().submit(command)
+        house.do(CarryOver, employer="E001", registers=(ended.receipt(0, height),))
 
 
 def test_a_worker_who_was_carried_over_joins_later_terms_by_a_signature_for_this_ledger_only(
@@ -420,9 +403,5 @@ def test_a_worker_who_was_carried_over_joins_later_terms_by_a_signature_for_this
     for ledger, fine in ((ended.house.ledger_id, False), (new.house.ledger_id, True)):
         day = FIRST_DAY + DAY
         joins = (sign_accession(team.keys[number], ledger, number, team.terms, 1, team.digest, day, 2),)
-        command = AccedeToTerms(request_id=new.house.request(), terms=team.terms, version=1, accessions=joins)
-        if fine:
-            new.house.operator.submit(command)
-        else:
-            with pytest.raises(Refusal):
-                new.house.operator.submit(command)
+        with nullcontext() if fine else pytest.raises(Refusal):
+            new.house.do(AccedeToTerms, terms=team.terms, version=1, accessions=joins)

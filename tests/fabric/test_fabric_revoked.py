@@ -39,10 +39,10 @@ def sealed(house: House, who: tuple[str, str, str | None], command: AnyCommand) 
     return seal(command, house.ledger_id, identity.certificate_pem, identity.private_key, house.clock())
 
 
-def sheet(house: House, team: Team, day: date) -> SubmitSheet:
+def sheet(house: House, team: Team, day: date) -> AnyCommand:
     (worker,) = team.workers.values()
     rows = (NewRow(worker, {"orders": 20, "minutes": 480}),)
-    return SubmitSheet(request_id=house.request(), employer=EMPLOYER, day=day, shard=team.shard(worker), rows=rows)
+    return house.made(SubmitSheet, {"employer": EMPLOYER, "day": day, "shard": team.shard(worker), "rows": rows})
 
 
 def test_a_revoked_certificate_is_refused_from_the_very_next_transaction_on_at_every_node(either: House) -> None:
@@ -51,7 +51,7 @@ def test_a_revoked_certificate_is_refused_from_the_very_next_transaction_on_at_e
     house.clock.go(SECOND)
     serial = caller_of(house.identity(*SIGNER).certificate_pem).serial
     before = sealed(house, SIGNER, sheet(house, team, FIRST))
-    revoke = Revoke(request_id=house.request(), serial=serial, reason="the key is lost")
+    revoke = house.made(Revoke, {"serial": serial, "reason": "the key is lost"})
     revoking = sealed(house, ("employer", "admin", None), revoke)
     after = sealed(house, SIGNER, sheet(house, team, SECOND))
     answers = house.ledger.submit([before, revoking, after])

@@ -200,14 +200,14 @@ def test_what_was_voided_before_it_was_done_can_be_done_by_the_same_call_again(
     house: House, tmp_path: Path, job: Job
 ) -> None:
     client, request, call = job(house, tmp_path)
-    client.submit(Void(request_id=house.request(), voided=request))
+    client.submit(house.made(Void, {"voided": request}))
     assert call()
 
 
 @pytest.mark.parametrize("job", [decides, contests])
 def test_what_was_done_after_a_void_is_done_once(house: House, tmp_path: Path, job: Job) -> None:
     client, request, call = job(house, tmp_path)
-    client.submit(Void(request_id=house.request(), voided=request))
+    client.submit(house.made(Void, {"voided": request}))
     first, height = call(), house.ledger.height()
     assert (first, height) == (call(), house.ledger.height())
 
@@ -218,7 +218,7 @@ def test_what_is_voided_while_it_is_on_its_way_is_not_done(house: House) -> None
 
     def void() -> None:
         for voided in voids:
-            treasurer.submit(Void(request_id=house.request(), voided=voided))
+            treasurer.submit(house.made(Void, {"voided": voided}))
 
     with pytest.raises(RequestVoid):
         payday.payday(treasurer.on(Meanwhile(house.ledger, void)), house.operator, "E001", PAYDAY)
@@ -243,7 +243,7 @@ def _certifies(house: House) -> str:
 
 
 def test_a_payday_whose_certification_was_voided_certifies_by_the_same_call(owed: House) -> None:
-    owed.operator.submit(Void(request_id=owed.request(), voided=_certifies(owed)))
+    owed.operator.submit(owed.made(Void, {"voided": _certifies(owed)}))
     assert 2 == payday.payday(owed.treasurer, owed.operator, "E001", PAYDAY).paid
 
 
@@ -258,7 +258,7 @@ def test_a_payday_whose_certification_was_voided_certifies_by_the_same_call(owed
     ],
 )
 def test_a_payday_of_which_a_request_was_voided_ends_by_the_same_call(owed: House, request_id: str) -> None:
-    owed.treasurer.submit(Void(request_id=owed.request(), voided=request_id))
+    owed.treasurer.submit(owed.made(Void, {"voided": request_id}))
     report = payday.payday(owed.treasurer, owed.operator, "E001", PAYDAY)
     assert report.cash_out is not None
     assert (2, 2) == (report.paid, report.cash_out.held)
@@ -276,5 +276,5 @@ def test_a_payday_of_which_a_request_was_voided_ends_by_the_same_call(owed: Hous
 )
 def test_a_reversal_of_which_a_request_was_voided_ends_by_the_same_call(owed: House, request_id: str) -> None:
     payday.payday(owed.treasurer, owed.operator, "E001", PAYDAY)
-    owed.treasurer.submit(Void(request_id=owed.request(), voided=request_id))
+    owed.treasurer.submit(owed.made(Void, {"voided": request_id}))
     assert RunState.REVERSED is payday.reverse(owed.treasurer, RUN, "a slip").state

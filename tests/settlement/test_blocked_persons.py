@@ -44,8 +44,7 @@ def places(house: House) -> Places:
 def leaves(house: House, team: Team) -> str:
     """R0001 has left."""
     worker, day = team.workers["R0001"], day_of(house.clock())
-    request, ended, tomorrow = house.request(), Status.ENDED, day + timedelta(days=1)
-    house.operator.submit(SetWorker(request_id=request, worker=worker, status=ended, from_day=tomorrow, reason="left"))
+    house.do(SetWorker, worker=worker, status=Status.ENDED, from_day=day + timedelta(days=1), reason="left")
     house.clock.go(day + timedelta(days=2))
     return worker
 
@@ -84,8 +83,7 @@ def test_a_blocked_person_is_paid_what_is_owed_and_the_ledger_keeps_who_looked(h
     worker = leaves(house, team)
     with pytest.raises(WrongState):
         erasure.erase(house.operator, house.people, places(house), worker, "asked by letter")
-    command = ErasePerson(request_id=house.request(), worker=worker, last_day=PAYDAY, reason="asked by letter")
-    house.operator.submit(command)
+    house.do(ErasePerson, worker=worker, last_day=PAYDAY, reason="asked by letter")
     house.people.block(worker)
     today = day_of(house.clock())
     house.deposit(10_000_000)  # two persons of the bank sign for today

@@ -557,10 +557,7 @@ def bank_of(house: House) -> Bank:
 def test_an_order_that_the_bank_rejected_is_reissued(house: House) -> None:
     paid(house, house.employ(1))
     (order,) = instructed(house, NUMBER)
-    rejection = RejectPaymentOrders(
-        request_id=house.request(), custody=CUSTODY, cashout=NUMBER, rejections=((order.order, "BE01"),)
-    )
-    house.teller.submit(rejection)
+    house.do(RejectPaymentOrders, custody=CUSTODY, cashout=NUMBER, rejections=((order.order, "BE01"),))
     assert [PaymentOrderState.REJECTED] == [view.state for view in cashout.orders_of(house.treasurer, NUMBER)]
     assert 2 * DAY_FEN == cashout.reissue(house.treasurer, house.people, order.order).total_fen
 

@@ -396,11 +396,8 @@ def test_after_anything_else_has_happened_a_new_checkpoint_is_signed(house: Hous
 
 def wrongly(house: House, organisation: str, **changes: Any) -> Finding:
     """What an organisation's auditor signs, whatever its audit found."""
-    report = audit(house.ledger)
-    finding = replace(
-        Finding(report.height, report.block_hash, report.root, report.supply_fen, report.reserve_fen), **changes
-    )
-    house.client(organisation, "auditor").submit(SignCheckpoint(request_id=house.request(), finding=finding))
+    finding = replace(house.audited(), **changes)
+    house.do(SignCheckpoint, f"{organisation}/auditor", finding=finding)
     return finding
 
 
@@ -447,10 +444,10 @@ def test_a_voided_checkpoint_stops_no_later_one_of_its_height(house: House) -> N
     house.employ(1)
     bank, height = house.client("bank", "auditor"), house.ledger.height()
     right = checkpoint_signing._to_sign(house.ledger, audit(house.ledger))
-    bank.submit(Void(request_id=house.request(), voided=f"checkpoint:{height}"))
+    house.do(Void, "bank/auditor", voided=f"checkpoint:{height}")
     wrong = replace(right, root="0" * 64)
     submit_own(bank, SignCheckpoint(request_id=f"checkpoint:{height}", finding=wrong))
-    bank.submit(SignCheckpoint(request_id=house.request(), finding=replace(wrong, root="1" * 64), reason="a slip"))
+    house.do(SignCheckpoint, "bank/auditor", finding=replace(wrong, root="1" * 64), reason="a slip")
     signs(house, "bank", reason="read from a copy")
     assert (2, right) == (
         bank.need(checkpoints, height, "bank").superseded,

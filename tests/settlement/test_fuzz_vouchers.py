@@ -9,9 +9,8 @@ from hypothesis import given
 
 from consortium import rehearsal
 from corpora import Entry, corpus
-from lxr.chaincode.checkpoint import Finding, SignCheckpoint
+from lxr.chaincode.checkpoint import Finding
 from lxr.chaincode.types import digest
-from lxr.node.audit import audit
 from lxr.settlement.messages import say
 from lxr.settlement.reports.projection import Projection
 from lxr.settlement.reports.vouchers import Voucher, encode_voucher, find, verify_voucher
@@ -28,9 +27,7 @@ def given_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Voucher, 
     with rehearsal(directory) as house:
         paid(house, house.employ(2, shards=1), 1)
         _, booking = house.deposit(5_000)
-        report = audit(house.ledger)
-        finding = Finding(report.height, report.block_hash, report.root, report.supply_fen, report.reserve_fen)
-        house.do(SignCheckpoint, "union/auditor", finding=finding)
+        finding = house.checkpoint("union")
         projection = Projection.open(f"sqlite:///{directory / 'projection.db'}")
         made = find(house.ledger, projection, f"{PAYDAY}/{booking}")
         assert [] == verify_voucher(encode_voucher(made), finding.root)

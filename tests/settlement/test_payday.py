@@ -17,7 +17,6 @@ from lxr.chaincode.runs import RunState, ShardState, arrears
 from lxr.chaincode.sheet import sheets
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
-from lxr.chaincode.workday import CorrectSheet, NewRow
 from lxr.node.dry_run import DryRun
 from lxr.node.invariants import check
 from lxr.settlement.bank import cashout, instruction
@@ -260,16 +259,7 @@ def test_a_correction_of_a_paid_row_is_a_difference_in_the_next_run(house: House
     worker = team.workers["R0001"]
     paid(house, team)
     instructed(house, f"C{RUN}")
-    correction = CorrectSheet(
-        request_id=house.request(),
-        employer="E001",
-        day=date(2026, 8, 3),
-        shard=0,
-        version=1,
-        rows=(NewRow(worker, {"orders": 20, "minutes": 540}),),
-        reason="an hour was missing",
-    )
-    house.signer().submit(correction)
+    house.correct(date(2026, 8, 3), {worker: {"orders": 20, "minutes": 540}})
     second = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
     assert (f"{RUN}-2", 2500) == (second.run, second.totals.net_fen)
 

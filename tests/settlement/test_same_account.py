@@ -38,11 +38,7 @@ def team(house: House) -> Team:
     made = house.employ(2)
     paid(house, made)
     instructed(house, NUMBER)
-    house.teller.submit(
-        RejectPaymentOrders(
-            request_id=house.request(), custody=CUSTODY, cashout=NUMBER, rejections=((first(house), "AC04"),)
-        )
-    )
+    house.do(RejectPaymentOrders, custody=CUSTODY, cashout=NUMBER, rejections=((first(house), "AC04"),))
     return made
 
 
@@ -68,9 +64,7 @@ def rejected(house: House, number: str) -> None:
     """A cash-out of one payment is sent to the bank, which rejects it."""
     instructed(house, number)
     order = cashout.orders_of(house.treasurer, number)[0].order
-    house.teller.submit(
-        RejectPaymentOrders(request_id=house.request(), custody=CUSTODY, cashout=number, rejections=((order, "AC01"),))
-    )
+    house.do(RejectPaymentOrders, custody=CUSTODY, cashout=number, rejections=((order, "AC01"),))
 
 
 def opened(house: House, scope: str, team: Team) -> str:
@@ -121,13 +115,9 @@ def test_the_account_it_came_back_from_is_the_same_after_another_was_in_use(
 def test_the_ledger_has_each_look_at_somebody_who_is_blocked(house: House, team: Team) -> None:
     number, worker = opened(house, "workers", team), team.workers["R0001"]
     today = day_of(house.clock())
-    ended, first_day = Status.ENDED, today + timedelta(days=1)
-    house.operator.submit(
-        SetWorker(request_id=house.request(), worker=worker, status=ended, from_day=first_day, reason="left")
-    )
+    house.do(SetWorker, worker=worker, status=Status.ENDED, from_day=today + timedelta(days=1), reason="left")
     house.clock.go(today + timedelta(days=2))
-    command = ErasePerson(request_id=house.request(), worker=worker, last_day=PAYDAY, reason="asked by letter")
-    house.operator.submit(command)
+    house.do(ErasePerson, worker=worker, last_day=PAYDAY, reason="asked by letter")
     house.people.block(worker)
     with pytest.raises(InputFault, match="would be paid to the account"):
         prepare(house, number, on=day_of(house.clock()))

@@ -13,26 +13,20 @@ import releases
 from consortium import House, rehearsal
 from forger import forged_ledger
 from lxr.chaincode.assignments import AgreeLine, AssignLine
-from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.awards import ApproveAward, StateAward
+from lxr.chaincode.cashout_records import PaymentOrderState, payment_orders
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
-from lxr.chaincode.custody_records import assignment_digest, bookings
-from lxr.chaincode.days import day_of
-from lxr.chaincode.decisions import Decide
+from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.envelope import SignedPayload
-from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, StatedFile
 from lxr.chaincode.leaves import act_of, leaves_of, parts_of
 from lxr.chaincode.lines import Line, Target
 from lxr.chaincode.parameter_definitions import PAY_RULES
 from lxr.chaincode.parts import SUMS
 from lxr.chaincode.period import ClosePeriod
 from lxr.chaincode.rejections import RejectPaymentOrders
-from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
-from lxr.chaincode.run_funding import FundRun
-from lxr.chaincode.run_payment import PayShards
 from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import pay_lines
 from lxr.chaincode.types import canonical, digest
-from lxr.chaincode.workday import CorrectSheet, NewRow
 from lxr.node.audit import audit
 from lxr.node.port import Ledger
 from lxr.node.receipts import Receipts
@@ -58,12 +52,10 @@ from lxr.settlement.reports.vouchers import (
 from lxr.settlement.reports.vouchers.evidence import Act, Evidence
 from lxr.settlement.reports.vouchers.kinds import MAKINGS, content_of
 from lxr.settlement.reports.vouchers.voucher import AS_SHOWN, NOT_SHOWN
-from lxr.settlement.work import disputes
-from lxr.settlement.work.signing import sign_objection, sign_withdrawal
 from madeuprules import version_2
 from parties import CUSTODY
 from placing import placed
-from team import Team
+from scenario.money import credit, debit, place_of
 
 DAY = date(2026, 8, 3)
 PAYDAY = date(2026, 9, 15)
@@ -76,118 +68,45 @@ OF_WHAT_IS_SHOWN = {"shards shown as credited", "signatures shown here", SO_FAR}
 """Facts that say themselves that they are over what the voucher shows."""
 
 
-AS_STATED = date.max
-"""In the place of a booking day: the day of the statement that has the line."""
-
-
 class Story:
-    """One employer with (if not told) three workers, each with one day of 20 orders in 300 minutes: 130.00 yuan."""
+    """One employer with (if not told) three workers, each with one day of 20 orders in 300 minutes: 130.00 yuan.
+
+    `house` takes every step; here are those that all vouchers need, and where vouchers are found.
+    """
 
     def __init__(self, directory: Path, house: House, workers: int = 3) -> None:
-        self.house = house
-        self.projection = Projection.open(f"sqlite:///{directory / 'projection.db'}")
-        self.team: Team = house.employ(workers)
-        self.lines: list[Line] = []
+        self.house: Final = house
+        self.projection: Final = Projection.open(f"sqlite:///{directory / 'projection.db'}")
+        self.team: Final = house.employ(workers)
         house.clock.go(DAY)
         house.work(DAY, self.team.rows(orders=20, minutes=300))
-
-    def deposit(self, amount_fen: int = 100_000, booking: str = "B-1") -> None:
-        self.house.deposit(amount_fen, booking=booking)
-        self.lines.append(Line(day_of(self.house.clock()), booking, True, amount_fen, payer="E001"))
 
     def certified(self) -> None:
         self.house.confirm(self.team.all, DAY)
         self.house.certify(self.team.all, DAY)
 
-    def dispute(self, worker: str) -> None:
-        command = sign_objection(
-            self.team.keys[worker],
-            self.house.ledger_id,
-            employer="E001",
-            shard=self.team.shard(worker),
-            worker=worker,
-            day=DAY,
-            digest=self.house.row_digest("E001", DAY, worker),
-            claimed={"orders": 30, "minutes": 300},
-            reason="ten orders are missing",
-            number=1,
-        )
-        self.house.operator.submit(command)
+    def deposit(self, amount_fen: int = 100_000, booking: str = "B-1") -> None:
+        self.house.deposit(amount_fen, booking=booking)
 
-    def reply(self, worker: str) -> None:
-        disputes.reply(self.house.signer(), worker, DAY, "the log ends there")
+    def cashed_out(self) -> list[str]:
+        """The run's wages are with the bank, which has accepted them. Gives back their orders."""
+        return self.house.instructed("C1", scope="run", run=RUN)
 
-    def contest(self, worker: str) -> None:
-        disputes.contest(self.house.signer(), worker, DAY, {"orders": 20, "minutes": 300}, "sent twice")
+    def settled(self, day: date, numbers: Sequence[str]) -> None:
+        """The bank's statement of the day has the debits of these orders."""
+        self.house.book(day, *(debit(day, f"P-{number[-12:]}", self.amount_fen(number), number) for number in numbers))
 
-    def award(self, worker: str) -> None:
-        said = {"orders": 25, "minutes": 300}
-        disputes.state_award(self.house.signer(), worker, DAY, said, "cd" * 32, "award 117")
-        disputes.approve_award(self.house.client("regulator", "admin"), worker, DAY, said, "cd" * 32)
+    def returned(self, day: date, number: str) -> None:
+        """The bank's statement of the day has the return of a payment."""
+        line = credit(day, f"R-{number[-12:]}", self.amount_fen(number), order=number, returned="AC04")
+        self.house.book(day, line)
 
-    def decide(self, worker: str) -> None:
-        said = {"orders": 25, "minutes": 300}
-        self.house.do(Decide, **self.house.decision(worker, DAY, said, reason="five orders are proved"))
-
-    def priced(self, run: str = RUN) -> None:
-        self.house.priced(run)
-
-    def paid(self, run: str = RUN) -> None:
-        self.treasurer(FundRun, run=run)
-        for shard in range(2):
-            self.treasurer(PayShards, run=run, shards=(shard,))
-
-    def cashed_out(self, cashout: str = "C1", **scope: Any) -> list[str]:
-        """Held, instructed and accepted; what was deposited is on a statement of the day before. The orders."""
-        if self.lines:
-            self.statement(day_of(self.house.clock()))
-        made = self.house.held(cashout, **(scope or {"scope": "run", "run": RUN}))
-        shards = len(self.house.get(cash_outs, cashout).shards)
-        total_fen = sum(self.order(number).amount_fen for number in made)
-        files = (StatedFile(f"LXR-{cashout}", "ab" * 32, shards, len(made), total_fen),)
-        self.house.do(InstructCashOut, **self.house.instruction(cashout, files=files))
-        self.house.do(ApproveCashOut, "union/operator", **self.house.cash_out_approval(cashout))
-        self.house.do(AcceptCashOut, **self.house.acceptance(cashout))
-        return made
-
-    def orders(self) -> list[str]:
-        return [key[0] for key, _ in self.house.operator.scan(payment_orders)]
-
-    def order(self, number: str) -> Any:
-        return self.house.operator.need(payment_orders, number)
+    def amount_fen(self, number: str) -> int:
+        return self.house.get(payment_orders, number).amount_fen
 
     def order_of(self, worker: str) -> str:
         self.projection.follow(self.house.ledger)
         return self.projection.orders_of_worker(worker)[-1].number
-
-    def settled(self, numbers: Sequence[str]) -> None:
-        self.lines += [
-            Line(AS_STATED, f"P-{number[-12:]}", False, self.order(number).amount_fen, order=number)
-            for number in numbers
-        ]
-
-    def returned(self, number: str) -> None:
-        amount_fen = self.order(number).amount_fen
-        self.lines.append(Line(AS_STATED, f"R-{number[-12:]}", True, amount_fen, order=number, returned="AC04"))
-
-    def statement(self, day: date) -> None:
-        """The bank's statement with all lines since the last one."""
-        self.house.clock.go(day, 18)
-        self.house.book(day, *(msgspec.structs.replace(line, day=min(line.day, day)) for line in self.lines))
-        self.lines = []
-
-    def checkpoint(self, *organisations: str) -> Finding:
-        report = audit(self.house.ledger)
-        assert report.fault is None
-        finding = Finding(report.height, report.block_hash, report.root, report.supply_fen, report.reserve_fen)
-        for organisation in organisations or ("union", "bank", "regulator"):
-            self.house.client(organisation, "auditor").submit(
-                SignCheckpoint(request_id=self.house.request(), finding=finding)
-            )
-        return finding
-
-    def treasurer(self, command: Callable[..., Any], **fields: Any) -> None:
-        self.house.treasurer.submit(command(request_id=self.house.request(), **fields))
 
     def find(self, reference: str) -> Voucher:
         return find(self.house.ledger, self.projection, reference)
@@ -218,30 +137,31 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Fin
     directory = tmp_path_factory.mktemp("whole")
     with rehearsal(directory) as house:
         story = Story(directory, house)
-        story.dispute(story.worker())
-        story.reply(story.worker())
-        story.decide(story.worker())
-        story.contest(story.worker())
-        story.award(story.worker())
-        story.house.confirm(story.team.numbers(["R0002", "R0003"]), DAY)
-        story.house.certify(story.team.all, DAY)
+        disputed, awarded = story.worker(), {"orders": 25, "minutes": 300}
+        house.dispute(disputed, DAY, {"orders": 30, "minutes": 300})
+        house.decide(disputed, DAY, awarded)
+        house.do(ContestRow, **house.contest(disputed, DAY, admits={"orders": 20, "minutes": 300}))
+        house.do(StateAward, **house.award(disputed, DAY, 25, measures=awarded))
+        house.do(ApproveAward, **house.award_approval(disputed, DAY))
+        house.confirm(story.team.numbers(["R0002", "R0003"]), DAY)
+        house.certify(story.team.all, DAY)
         story.deposit(10_000, "B-1")
-        story.statement(date(2026, 8, 31))
+        house.clock.go(date(2026, 8, 31))
+        house.confirmed()
         house.clock.go(date(2026, 9, 1))
-        story.treasurer(ClosePeriod, period="2026-08", custody=CUSTODY)
+        house.do(ClosePeriod, period="2026-08", custody=CUSTODY)
         house.countersign("2026-08", "bank")
-        story.priced()
-        story.treasurer(FundRun, run=RUN)  # short
+        house.funded(RUN)  # short
         story.deposit(90_000, "B-2")
-        story.paid()
-        story.settled(story.cashed_out())
-        story.treasurer(SweepRun, run=RUN)
-        story.statement(date(2026, 9, 30))
+        house.do_paid(RUN)
+        orders = story.cashed_out()
+        house.do(SweepRun, run=RUN)
+        story.settled(date(2026, 9, 30), orders)
         house.clock.go(date(2026, 10, 8))
-        story.treasurer(ClosePeriod, period="2026-09", custody=CUSTODY)
+        house.do(ClosePeriod, period="2026-09", custody=CUSTODY)
         house.countersign("2026-09")
-        finding = story.checkpoint()
-        story.checkpoint("union")  # so that the transactions of the first checkpoint are covered too
+        finding = house.checkpoint()
+        house.checkpoint("union")  # so that the transactions of the first checkpoint are covered too
         yield story, finding
         story.projection.close()
 
@@ -366,7 +286,7 @@ def test_the_face_names_consortium_rehearsal_signer_and_that_it_is_no_invoice(wh
     assert located is not None
     assert (located.block, located.position) == (booked.block, booked.position)
     assert located.transaction.envelope.signature.hex() == booked.signature
-    assert "2026-09-15T18:00:00.000+08:00" == booked.at == content.at
+    assert "2026-09-15T12:00:00.000+08:00" == booked.at == content.at
 
 
 def test_no_voucher_holds_personal_data(whole: tuple[Story, Finding]) -> None:
@@ -418,12 +338,12 @@ def test_a_payslip_says_paid_only_once_the_bank_has_confirmed_the_credit(story: 
     worker, said = story.worker(), "paid: confirmed by the bank"
     story.certified()
     story.deposit()
-    story.priced()
+    story.house.priced(RUN)
     assert (UNSHOWN, UNSHOWN) == (
         facts(story.payslip(worker))["credit in LXR"],
         facts(story.payslip(worker))[said],
     )
-    story.paid()
+    story.house.do_paid(RUN)
     assert ("yes", UNSHOWN) == (
         facts(story.payslip(worker))["credit in LXR"],
         facts(story.payslip(worker))[said],
@@ -432,23 +352,20 @@ def test_a_payslip_says_paid_only_once_the_bank_has_confirmed_the_credit(story: 
     order = story.order_of(worker)
     assert f"{order}: held, 130.00" == facts(story.payslip(worker))["payout"]
     assert UNSHOWN == facts(story.payslip(worker))[said]
-    story.settled(numbers)
-    story.statement(date(2026, 9, 16))
+    story.settled(date(2026, 9, 16), numbers)
     assert "2026-09-16" == facts(story.payslip(worker))[said]
 
-    story.returned(order)
-    story.statement(date(2026, 9, 17))
+    story.returned(date(2026, 9, 17), order)
     assert (f"{order}: returned, 130.00, AC04", UNSHOWN) == (
         facts(story.payslip(worker))["payout"],
         facts(story.payslip(worker))[said],
     )
     assert "Payment returned" == story.find(order).content.title.en
-    again = story.cashed_out("C2", scope="workers", employer="E001", workers=(worker,), retry_of=order)
-    story.settled(again)
-    story.statement(date(2026, 9, 18))
+    again = story.house.instructed("C2", scope="workers", employer="E001", workers=(worker,), retry_of=order)
+    story.settled(date(2026, 9, 18), again)
     assert "2026-09-18" == facts(story.payslip(worker))[said]
     assert order == facts(story.find(again[0]))["in place of"]
-    story.checkpoint()
+    story.house.checkpoint()
     made = story.payslip(worker)
     assert [] == problems_of(encode_voucher(made), trusted(made))
 
@@ -456,14 +373,10 @@ def test_a_payslip_says_paid_only_once_the_bank_has_confirmed_the_credit(story: 
 def test_a_rejected_payment_is_not_paid_and_says_the_banks_reason(story: Story) -> None:
     story.certified()
     story.deposit()
-    story.priced()
-    story.paid()
+    story.house.paid(RUN)
     story.cashed_out()
     order = story.order_of(story.worker())
-    rejection = RejectPaymentOrders(
-        request_id=story.house.request(), custody=CUSTODY, cashout="C1", rejections=((order, "AC01"),)
-    )
-    story.house.teller.submit(rejection)
+    story.house.do(RejectPaymentOrders, custody=CUSTODY, cashout="C1", rejections=((order, "AC01"),))
     assert "AC01" == facts(story.find(order))["bank's reason"]
     assert PaymentOrderState.REJECTED == facts(story.find(order))["state"]
     assert f"{order}: rejected, 130.00, AC01" == facts(story.payslip(story.worker()))["payout"]
@@ -475,21 +388,16 @@ def test_no_fen_of_a_payment_proves_two_wages_and_whole_balances_prove_none(stor
     said, worker, later = "paid: confirmed by the bank", story.worker(), "E001-20261015"
     story.certified()
     story.deposit()
-    story.priced()
-    story.paid()
+    story.house.paid(RUN)
     (own,) = [number for number in story.cashed_out() if number == story.order_of(worker)]
-    story.settled([own])
-    story.statement(date(2026, 9, 16))
+    story.settled(date(2026, 9, 16), [own])
     assert "2026-09-16" == facts(story.payslip(worker))[said]
     day = story.house.clock.go(date(2026, 9, 17))
     story.house.work(day, story.team.rows(orders=10, minutes=60))
     story.house.certify(story.team.all, day)
-    story.priced(later)
-    story.paid(later)
-    story.returned(own)
-    story.statement(date(2026, 10, 16))
-    story.settled(story.cashed_out("C2", scope="all", employer="E001"))
-    story.statement(date(2026, 10, 17))
+    story.house.paid(later)
+    story.returned(date(2026, 10, 16), own)
+    story.settled(date(2026, 10, 17), story.house.instructed("C2", scope="all", employer="E001"))
     assert [UNSHOWN] * 2 == [facts(story.payslip(worker, run))[said] for run in (RUN, later)]
     refuse_new(story, story.payslip(worker), Random(3))
 
@@ -501,15 +409,13 @@ def test_payslip_and_run_name_the_version_of_the_pay_rules_of_each_period_and_au
         house.govern(PAY_RULES, 2, date(2026, 9, 1))
         story.certified()
         story.deposit()
-        story.priced()
-        story.paid()
+        story.house.paid(RUN)
         late, day = date(2026, 8, 4), date(2026, 9, 17)
         house.clock.go(day)
         for each in (late, day):
             house.work(each, story.team.rows(orders=10, minutes=60))
         house.certify(story.team.all, late, day)
-        story.priced(later)
-        story.paid(later)
+        story.house.paid(later)
         said = [(fact.label.en, in_english(fact.value)) for fact in story.payslip(worker, later).content.facts]
         expected = [
             ("version of the pay rules", "1"),
@@ -525,7 +431,7 @@ def test_payslip_and_run_name_the_version_of_the_pay_rules_of_each_period_and_au
         ]
         assert [["1"], ["1", "2"]] == of_runs
         assert audit(house.ledger).ok
-        story.checkpoint()
+        story.house.checkpoint()
         for made in (story.payslip(worker, later), story.find(later)):
             assert [] == problems_of(encode_voucher(made), trusted(made))
             refuse_new(story, made, Random(5))
@@ -556,7 +462,7 @@ def test_an_attested_deposit_tells_its_employer_and_that_it_was_reversed(story: 
 
 def test_a_deposit_that_its_statement_does_not_have_says_what_is_kept_of_it(story: Story) -> None:
     attest_deposit(story.house.teller, CUSTODY, DAY, "B-1", "E001", 5_000)
-    story.statement(DAY)
+    story.house.book(DAY)
     told = facts(story.find(B_1))
     assert ("missing from its statement", "50.00", UNSHOWN) == (
         told["attested by the bank: state"],
@@ -585,23 +491,20 @@ BY_HAND = {
 
 @pytest.mark.parametrize("name", BY_HAND)
 def test_a_line_that_waits_tells_what_bank_and_union_said_that_it_is(story: Story, name: str) -> None:
-    (booking, credit), (what, number), title, said = BY_HAND[name]
-    story.lines = [Line(DAY, booking, credit, 700), Line(DAY, "B2", True, 700)]
-    story.statement(DAY)
-    story.checkpoint()
+    (booking, is_credit), (what, number), title, said = BY_HAND[name]
+    story.house.book(DAY, Line(DAY, booking, is_credit, 700), credit(DAY, "B2", 700))
+    story.house.checkpoint()
     waits = story.find(f"{DAY}/{booking}")
     assert ("Entry of the bank, not known yet", "7.00", "1") == (
         waits.content.title.en,
         facts(waits)["not known yet what it is"],
         facts(waits)["on the bank's statement"],
     )
-    place: dict[str, Any] = {"custody": CUSTODY, "day": DAY, "booking": booking}
     target = msgspec.convert({"what": what, "number": number}, Target)
-    story.house.do(AssignLine, target=target, **place)
-    content = assignment_digest(CUSTODY, story.house.operator.need(bookings, CUSTODY, DAY, booking), target)
+    story.house.do(AssignLine, **place_of((DAY, booking)), target=target)
     assert UNSHOWN == facts(story.last("custody.assign_line"))["agreed to by"]
-    story.treasurer(AgreeLine, digest=content, **place)
-    story.checkpoint()
+    story.house.do(AgreeLine, **story.house.agreement((DAY, booking)))
+    story.house.checkpoint()
     made = story.last("custody.agree_line")
     told = facts(made)
     assert (title, "7.00", "the union") == (made.content.title.en, made.content.amount_yuan, told["agreed to by"])
@@ -615,7 +518,7 @@ def test_an_orders_voucher_says_when_the_bank_accepted_it_and_which_line_paid_it
     order = story.order_of(story.worker())
     told = facts(story.find(order))
     assert {
-        "accepted by the bank": "2026-09-15T18:00:00.000+08:00",
+        "accepted by the bank": "2026-09-15T12:00:00.000+08:00",
         "bank's booking day and reference": f"2026-09-30/P-{order[-12:]}",
         "on the bank's statement": "3",
         "number that the bank gives it": "3",
@@ -624,8 +527,7 @@ def test_an_orders_voucher_says_when_the_bank_accepted_it_and_which_line_paid_it
 
 
 def test_a_months_voucher_tells_what_it_carries_over_by_kind(story: Story) -> None:
-    story.lines = [Line(DAY, f"B{place}", True, 700) for place in range(2)]
-    story.statement(date(2026, 8, 31))
+    story.house.book(date(2026, 8, 31), *(credit(DAY, f"B{place}", 700) for place in range(2)))
     story.house.clock.go(date(2026, 9, 1))
     close_period(story.house.treasurer, "2026-08", CUSTODY, carry=True)
     assert "2, 14.00 yuan" == facts(story.find("2026-08"))["carried over: entries of the bank that nobody knows"]
@@ -634,41 +536,21 @@ def test_a_months_voucher_tells_what_it_carries_over_by_kind(story: Story) -> No
 def test_a_sheet_is_found_in_its_latest_version_and_a_dispute_with_its_withdrawal(story: Story) -> None:
     worker = story.worker()
     shard = story.team.shard(worker)
-    story.house.do(
-        CorrectSheet,
-        employer="E001",
-        day=DAY,
-        shard=shard,
-        version=1,
-        rows=(NewRow(worker, {"orders": 21, "minutes": 300}),),
-        reason="one order was found",
-    )
+    story.house.correct(DAY, {worker: {"orders": 21, "minutes": 300}})
     corrected = facts(story.find(f"E001/{DAY}/{shard}"))
-    assert ("2", "300 minutes, 21 orders", "one order was found") == (
+    assert ("2", "300 minutes, 21 orders", "recount") == (
         corrected["version of the sheet"],
         corrected["in all"],
         corrected["reason of the correction"],
     )
-    story.dispute(worker)
+    story.house.dispute(worker, DAY, {"orders": 30, "minutes": 300})
     disputed = facts(story.last("workday.dispute"))
     assert ("300 minutes, 21 orders", "300 minutes, 30 orders", "2026-08-10") == (
         disputed["row of the employer"],
         disputed["claimed by the worker"],
         disputed["to be decided by"],
     )
-    key = story.team.keys[worker]
-    story.house.operator.submit(
-        sign_withdrawal(
-            key,
-            story.house.ledger_id,
-            employer="E001",
-            shard=shard,
-            worker=worker,
-            day=DAY,
-            digest=story.house.row_digest("E001", DAY, worker),
-            number=1,
-        )
-    )
+    story.house.withdraw(worker, DAY)
     withdrawn = story.last("workday.withdraw")
     assert ("Dispute withdrawn", "confirmed") == (withdrawn.content.title.en, facts(withdrawn)["state of the row"])
 
@@ -679,32 +561,27 @@ def test_a_payslip_sums_up_the_year_and_leaves_out_runs_taken_back(story: Story)
     deductions.approve(story.house.signer(), "DE001-1")
     story.certified()
     story.deposit()
-    story.priced()
-    story.paid()
+    story.house.paid(RUN)
     assert "10.00" == facts(story.payslip(worker))["tax kept back, order DE001-1"]
     day = story.house.clock.go(date(2026, 9, 16))
     story.house.work(day, story.team.rows(orders=10, minutes=60))
     story.house.confirm(story.team.all, day)
     story.house.certify(story.team.all, day)
-    story.priced("E001-20261015")
-    story.paid("E001-20261015")
+    story.house.paid("E001-20261015")
     told = facts(story.payslip(worker, "E001-20261015"))
     assert [f"{RUN}, E001-20261015", "195.00", "10.00", "185.00"] == [
         told[name] for name in (SO_FAR, *(f"{name} of those runs" for name in ("gross pay", "tax", "net pay")))
     ]
-    story.treasurer(ReverseRun, run=RUN, reason="wrong month")
-    for shard in range(2):
-        story.treasurer(UnwindShard, run=RUN, shard=shard)
-    story.treasurer(CloseReversal, run=RUN)
+    story.house.reversed(RUN)
     told = facts(story.payslip(worker, "E001-20261015"))
     assert ["E001-20261015", "65.00"] == [told[SO_FAR], told["gross pay of those runs"]]
     assert "taken back" == facts(story.payslip(worker))["credit in LXR"]
     reversed_run = story.find(RUN)
     assert ("Payday run taken back", "397.80") == (reversed_run.content.title.en, reversed_run.content.amount_yuan)
-    assert "wrong month" == facts(reversed_run)["reason"]
+    assert "wrong rate" == facts(reversed_run)["reason"]
     refuse_new(story, reversed_run, Random(1))
     refuse_new(story, story.payslip(worker, "E001-20261015"), Random(2))
-    story.checkpoint()
+    story.house.checkpoint()
     for voucher in (story.find(RUN), story.payslip(worker), story.payslip(worker, "E001-20261015")):
         assert [] == problems_of(encode_voucher(voucher), trusted(voucher))
 
@@ -712,17 +589,13 @@ def test_a_payslip_sums_up_the_year_and_leaves_out_runs_taken_back(story: Story)
 def test_payslip_run_and_projection_say_what_was_recovered_of_what_was_overpaid(story: Story) -> None:
     house, worker = story.house, story.worker()
     ref = next(ref for ref, number in story.team.workers.items() if number == worker)
-    shard = story.team.shard(worker)
     story.certified()
     story.deposit()
-    story.priced()
-    story.paid()
-    rows = (NewRow(worker, {"orders": 5, "minutes": 60}),)
-    fields: dict[str, Any] = {"employer": "E001", "shard": shard}
-    house.do(CorrectSheet, "employer/signer/E001", day=DAY, version=1, rows=rows, reason="recount", **fields)
+    story.house.paid(RUN)
+    house.correct(DAY, {worker: {"orders": 5, "minutes": 60}})
     house.confirm(story.team.numbers([ref]), DAY)
     house.certify(worker, DAY)
-    story.priced(f"{RUN}-2")
+    story.house.priced(f"{RUN}-2")
     owed = recovery.overpaid_of(house.operator, "E001")
     assert [(worker, "TE001-RIDERS", date(2026, 8, 1), 9750)] == [
         (o.worker, o.terms, o.start, o.over_fen) for o in owed
@@ -735,8 +608,7 @@ def test_payslip_run_and_projection_say_what_was_recovered_of_what_was_overpaid(
     house.work(day, story.team.rows([ref], orders=20, minutes=60))
     house.confirm(story.team.numbers([ref]), day)
     house.certify(worker, day)
-    story.priced("E001-20261015")
-    story.paid("E001-20261015")
+    story.house.paid("E001-20261015")
     payslip = story.payslip(worker, "E001-20261015")
     told = facts(payslip)
     assert ["130.00", "26.00", "104.00", "26.00"] == [
@@ -757,7 +629,7 @@ def test_payslip_run_and_projection_say_what_was_recovered_of_what_was_overpaid(
     )
     recovery.withdraw(house.operator, "RE001-1", story.team.keys[worker])
     assert () == deductions.deductions_of(house.operator, worker=worker)
-    story.checkpoint()
+    story.house.checkpoint()
     payslip = story.payslip(worker, "E001-20261015")
     assert [] == problems_of(encode_voucher(payslip), trusted(payslip))
 
@@ -769,7 +641,7 @@ def test_a_voucher_has_no_proof_until_a_signed_checkpoint_covers_it(story: Story
     assert ["proof: there is none; no signed checkpoint covered it when it was made"] == problems_of(
         encode_voucher(before), "00" * 32
     )
-    finding = story.checkpoint("regulator", "bank")
+    finding = story.house.checkpoint("regulator", "bank")
     after = story.find(B_1)
     assert after.proof is not None
     assert (finding, ("bank", "regulator")) == (after.proof.finding, after.proof.signed)
@@ -779,35 +651,33 @@ def test_a_voucher_has_no_proof_until_a_signed_checkpoint_covers_it(story: Story
 
 def test_the_checkpoint_that_most_have_signed_is_the_one_that_proves(story: Story) -> None:
     story.deposit()
-    story.checkpoint("union")
-    best = story.checkpoint("union", "bank", "regulator")
-    story.checkpoint("bank")
+    story.house.checkpoint("union")
+    best = story.house.checkpoint("union", "bank", "regulator")
+    story.house.checkpoint("bank")
     assert best == trusted(story.find(B_1))
 
 
 def test_a_wrong_checkpoint_proves_nothing_however_many_have_signed_it(story: Story) -> None:
     story.deposit()
-    right = story.checkpoint("union")
+    right = story.house.checkpoint("union")
     wrong = msgspec.structs.replace(right, root="00" * 32)
     for organisation in ("bank", "regulator", "employer"):
-        client = story.house.client(organisation, "witness")
-        client.submit(SignCheckpoint(request_id=story.house.request(), finding=wrong))
+        story.house.do(SignCheckpoint, f"{organisation}/witness", finding=wrong)
     proof = story.find(B_1).proof
     assert proof is not None
     assert (right, ("union",)) == (proof.finding, proof.signed)
 
 
 def test_the_voucher_of_a_checkpoint_says_who_signed_what_and_what_was_superseded(story: Story) -> None:
-    right = story.checkpoint("union", "bank")
+    right = story.house.checkpoint("union", "bank")
     wrong = msgspec.structs.replace(right, supply_fen=5)
-    story.house.client("regulator", "auditor").submit(SignCheckpoint(request_id="wrong-one", finding=wrong))
+    story.house.do(SignCheckpoint, "regulator/auditor", finding=wrong)
     reference = f"checkpoint/{right.height}"
     differing = story.find(reference).content
     told = [in_english(each.value) for each in differing.facts if each.label.en == "signatures shown here"]
     assert ["the union, the bank", "the regulator"] == told
-    again = SignCheckpoint(request_id="right-one", finding=right, reason="a slip")
-    story.house.client("regulator", "auditor").submit(again)
-    story.checkpoint()
+    story.house.do(SignCheckpoint, "regulator/auditor", finding=right, reason="a slip")
+    story.house.checkpoint()
     made = story.find(reference)
     assert [] == problems_of(encode_voucher(made), trusted(made))
     assert ("the union, the bank, the regulator", "1; a slip") == (
@@ -817,11 +687,11 @@ def test_the_voucher_of_a_checkpoint_says_who_signed_what_and_what_was_supersede
 
 
 def test_the_vouchers_of_an_overdrawn_account_show_a_balance_below_zero(story: Story) -> None:
-    story.lines.append(Line(date(2026, 8, 31), "B-9", False, 1_00))
-    story.statement(date(2026, 8, 31))
+    day = date(2026, 8, 31)
+    story.house.book(day, debit(day, "B-9", 1_00))
     story.house.clock.go(date(2026, 9, 1))
     close_period(story.house.treasurer, "2026-08", CUSTODY, carry=True)
-    made = [story.find(f"checkpoint/{story.checkpoint().height}"), story.find("2026-08")]
+    made = [story.find(f"checkpoint/{story.house.checkpoint().height}"), story.find("2026-08")]
     assert ["-1.00", "-1.00"] == [
         facts(made[0])["money in custody, as signed"],
         facts(made[1])["money in custody"],
@@ -831,7 +701,7 @@ def test_the_vouchers_of_an_overdrawn_account_show_a_balance_below_zero(story: S
 
 def test_a_checkpoint_signed_by_a_role_that_may_not_or_twice_by_one_proves_nothing(story: Story) -> None:
     story.deposit()
-    finding = story.checkpoint("bank")
+    finding = story.house.checkpoint("bank")
     made = story.find(B_1)
     proof = made.proof
     assert proof is not None
@@ -1150,9 +1020,8 @@ def test_a_payslip_stays_as_small_with_more_workers_in_its_shard_but_for_the_has
             story = Story(directory, house, count)
             story.certified()
             story.deposit(1_000_000)
-            story.priced()
-            story.paid()
-            story.checkpoint()
+            story.house.paid(RUN)
+            story.house.checkpoint()
             made = story.payslip(story.worker())
             assert [] == problems_of(encode_voucher(made), trusted(made))
             sizes.append(len(encode_voucher(made)))
@@ -1163,7 +1032,7 @@ def test_a_payslip_stays_as_small_with_more_workers_in_its_shard_but_for_the_has
 
 def test_a_checkpoint_of_another_root_than_the_ledgers_does_not_stand_in_the_way_of_proofs(story: Story) -> None:
     story.deposit()
-    good = story.checkpoint("union")
+    good = story.house.checkpoint("union")
     wrong = msgspec.structs.replace(good, height=good.height - 1, root="ab" * 32)
     story.house.do(SignCheckpoint, finding=wrong)
     wrong = msgspec.structs.replace(good, height=10**9)
@@ -1183,7 +1052,7 @@ def test_a_finding_that_one_auditor_signed_over_a_forged_tree_makes_no_voucher_g
         lambda _, value: value.replace(b'"amount_fen":100000', b'"amount_fen":900000'),
     )
     finding = Finding(height, next(dearer.blocks(height - 1)).hash, next(dearer.blocks(height - 1)).header.root, 0, 0)
-    signing = SignCheckpoint(request_id=story.house.request(), finding=finding)
+    signing = story.house.made(SignCheckpoint, {"finding": finding})
     bank = story.house.client("bank", "auditor")
     bank.submit(signing)  # the true ledger takes it: nobody else has signed that height
     bank.on(dearer).submit(signing)
@@ -1221,7 +1090,7 @@ def test_by_ones_own_blocks_a_voucher_of_another_ledger_or_of_blocks_to_come_is_
         problems_by_own_blocks(encode_voucher(made), story.house.ledger)
     )
     story.deposit()
-    story.checkpoint()
+    story.house.checkpoint()
     other = story.find(B_1)
     assert ["proof: the root of its checkpoint is not the trusted one"] == problems_by_own_blocks(
         encode_voucher(other), told.house.ledger
@@ -1236,7 +1105,7 @@ def test_a_good_voucher_of_another_ledger_is_refused_under_the_trusted_root(
 ) -> None:
     _, finding = whole
     story.deposit()
-    story.checkpoint()
+    story.house.checkpoint()
     assert ["proof: the root of its checkpoint is not the trusted one"] == problems_of(
         encode_voucher(story.find(B_1)), finding.root
     )
@@ -1296,11 +1165,11 @@ def test_vouchers_of_both_sides_of_a_switch_of_contracts_are_made_and_checked(
         story = Story(tmp_path, house)
         story.certified()
         story.deposit()
-        story.priced()
+        story.house.priced(RUN)
         switched = house.switch_contract(contract_version())
-        story.paid()
-        story.checkpoint()
-        story.checkpoint("union")  # so that the transactions of the first checkpoint are covered too
+        story.house.do_paid(RUN)
+        story.house.checkpoint()
+        story.house.checkpoint("union")  # so that the transactions of the first checkpoint are covered too
         references = (
             "TE001-RIDERS/1",
             f"E001/{DAY}/{story.team.shard(story.worker())}",

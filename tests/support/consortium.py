@@ -43,6 +43,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from engines import A, LedgerEngine, person_of
+from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.clock import clocks
 from lxr.chaincode.command import Command
 from lxr.chaincode.custody import OpenCustody
@@ -59,6 +60,7 @@ from lxr.network import consortium as network
 from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key
 from lxr.network.successor import copy_organisations
+from lxr.node.audit import audit
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
 from lxr.node.port import Clock, Ledger
@@ -225,6 +227,19 @@ class House(Steps):
         for organisation in organisations or ("bank", "regulator"):
             auditor = f"{organisation}/auditor"
             self.do(Countersign, auditor, period=period, figures=month.figures, digest=digest(content))
+
+    def audited(self) -> Finding:
+        """Return what an audit finds of the ledger as it stands, for an auditor to sign."""
+        report = audit(self.ledger)
+        assert report.fault is None
+        return Finding(report.height, report.block_hash, report.root, report.supply_fen, report.reserve_fen)
+
+    def checkpoint(self, *organisations: str) -> Finding:
+        """Audit the ledger; the auditors of these organisations, or of all that have one, sign what is found."""
+        finding = self.audited()
+        for organisation in organisations or ("union", "bank", "regulator"):
+            self.do(SignCheckpoint, f"{organisation}/auditor", finding=finding)
+        return finding
 
     def signer(self, employer: str = "E001") -> Client:
         """An employer's."""

@@ -157,7 +157,12 @@ class Steps(WorkSteps):
 
     def paid(self, run: str, **fields: Any) -> dict[str, int]:
         """Open, price, fund and pay a run. Gives back net pay by worker."""
-        self.funded(run, **fields)
+        self.priced(run, **fields)
+        return self.do_paid(run)
+
+    def do_paid(self, run: str) -> dict[str, int]:
+        """Fund a run that is priced, and pay it. Gives back net pay by worker."""
+        self.do(FundRun, run=run)
         for shard in range(self.get(runs, run).shards):
             self.do(PayShards, run=run, shards=(shard,))
         return self.nets(run)
