@@ -1,6 +1,7 @@
 """Statements as banks write them, one thing each that is valid and unusual, and those that only an attacker writes."""
 
 import re
+import tracemalloc
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -569,8 +570,12 @@ def test_a_file_of_two_gigabytes_is_refused_before_it_is_read(tmp_path: Path) ->
     with path.open("wb") as file:
         file.write(PLAIN[:1000])
         file.truncate(2 << 30)
+    tracemalloc.start()
     with pytest.raises(InputFault, match=r"huge\.xml: .*1073741824"):
         read_one(path, CUSTODY)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1 << 20
 
 
 def test_what_no_format_knows_is_told_with_what_is_read() -> None:

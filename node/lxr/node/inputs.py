@@ -35,6 +35,8 @@ def read_input(path: Path, most: int) -> bytes:
     Raises Unread: it is neither, cannot be read, or is longer than `most` bytes.
     """
     with _opened(path, pipes=True) as file:
+        if os.fstat(file.fileno()).st_size > most:  # of a pipe it is 0
+            raise _too_long(most)
         try:
             data = file.read(most + 1)
         except OSError as fault:
