@@ -4,6 +4,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -28,7 +29,10 @@ def test_whatever_stands_in_a_signed_command_is_bounded(name: str) -> None:
     assert [] == list(unbounded(types.type_info({**SIGNED, **VALUES}[name]), name))
 
 
-UNSEEN = [chr(number) for number in range(sys.maxunicode + 1) if unicodedata.category(chr(number)) in HIDING]
+@cache
+def unseen() -> tuple[str, ...]:
+    every = map(chr, range(sys.maxunicode + 1))
+    return tuple(letter for letter in every if unicodedata.category(letter) in HIDING)
 
 
 @pytest.mark.parametrize("name", [*SIGNED, *VALUES])
@@ -44,7 +48,7 @@ def test_a_reason_may_be_in_any_letters(seen: str) -> None:
 
 def hides(text: types.StrType) -> bool:
     pattern = text.pattern
-    return pattern is None or any(re.search(pattern, f"x{unseen}y") for unseen in UNSEEN)
+    return pattern is None or any(re.search(pattern, f"x{letter}y") for letter in unseen())
 
 
 def texts(what: Any, place: str) -> Iterator[tuple[str, types.StrType]]:

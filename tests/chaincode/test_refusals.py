@@ -4,6 +4,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -22,7 +23,18 @@ from lxr.token.refusal import Refusal
 ROOT = Path(__file__).parents[2]
 NAMES = {refusal.__name__ for refusal in REFUSALS}
 FOLDERS = ("token/lxr/token", "chaincode/lxr/chaincode", "node/lxr/node")
-SOURCES = {path: ast.parse(path.read_text()) for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))}
+
+
+@cache
+def sources() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text()) for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))}
+
+
+@cache
+def words() -> frozenset[object]:
+    """All that is written out in the code, but for the refusals themselves."""
+    others = [tree for path, tree in sources().items() if not path.name.endswith("refusals.py")]
+    return frozenset(node.value for tree in others for node in ast.walk(tree) if isinstance(node, ast.Constant))
 
 
 def made(tree: ast.AST) -> set[str]:
@@ -71,7 +83,7 @@ def test_every_refusal_is_in_the_list_and_the_list_is_in_order_of_code() -> None
 
 def test_every_refusal_that_is_not_retired_is_raised_somewhere() -> None:
     retired = {refusal.__name__ for refusal in RETIRED}
-    assert retired == NAMES - {name for tree in SOURCES.values() for name in made(tree)}
+    assert retired == NAMES - {name for tree in sources().values() for name in made(tree)}
 
 
 def test_every_refusal_has_a_docstring_and_no_text() -> None:
@@ -81,21 +93,19 @@ def test_every_refusal_has_a_docstring_and_no_text() -> None:
 
 
 def test_no_fact_of_a_refusal_is_a_phrase() -> None:
-    written = {pair for tree in SOURCES.values() for pair in said(tree)}
+    written = {pair for tree in sources().values() for pair in said(tree)}
     assert [] == sorted(pair for pair in written if re.search(r"[^a-z0-9_./-]", pair[1]))
 
 
 def test_what_a_refusal_speaks_of_is_of_the_closed_list_and_so_is_every_table() -> None:
-    bare = {pair for tree in SOURCES.values() for pair in said(tree) if pair[0] in CLOSED}
+    bare = {pair for tree in sources().values() for pair in said(tree) if pair[0] in CLOSED}
     assert set() == bare  # by the name of the list alone
     assert set() == set(TABLES) - set(Thing)
 
 
 @pytest.mark.parametrize("refusal", [refusal for refusal in REFUSALS if refusal.cases])
 def test_every_case_of_a_refusal_is_given_somewhere(refusal: type[Refusal]) -> None:
-    others = [tree for path, tree in SOURCES.items() if not path.name.endswith("refusals.py")]
-    words = {node.value for tree in others for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    assert set() == set(refusal.cases) - words
+    assert set() == set(refusal.cases) - words()
 
 
 @pytest.mark.parametrize("facts", [{"order": "LX1"}, {"case": "none", "order": "LX1"}, {"case": "twice"}])
@@ -126,7 +136,7 @@ def test_every_function_of_a_command_says_what_it_refuses() -> None:
 
 
 def test_a_public_function_raises_no_refusal_that_its_docstring_does_not_name() -> None:
-    for path, tree in SOURCES.items():
-        for function in tree.body if "lxr.node" not in path.parts else ():
+    for path, tree in sources().items():
+        for function in tree.body:
             if isinstance(function, ast.FunctionDef) and not function.name.startswith("_"):
                 assert set() == raised(function) - named(ast.get_docstring(function)), f"{path.name}: {function.name}"

@@ -17,7 +17,6 @@ from lxr.settlement.messages import fact_names, say, tell
 from lxr.settlement.messages.catalogue import LANGUAGES, translated
 from sentences import SAYING, calls, name_of, pieced_together, sentences
 
-SENTENCES: Final = sentences() | dict.fromkeys(CASES.values(), "breaks")
 MACHINES: Final = re.compile(
     r"`[^`]*`|\b[A-Za-z]+[A-Z]\w*|\b\w*_\w*|\.?\b[a-z]+\.(xml|json|toml|db|xlsx|xls)\b|/\S+|\b[A-Z]{2,}\w*"
     r"|lxr [a-z ]+|--\w+|[YMDhmsT:+-]{8,}|\[dates\]|sqlite:\S+"
@@ -27,19 +26,23 @@ MACHINES: Final = re.compile(
 ENGLISH: Final = re.compile(r"\b[a-z]{2,}\b")
 
 
+def all_sentences() -> dict[str, str]:
+    return sentences() | dict.fromkeys(CASES.values(), "breaks")
+
+
 def test_every_sentence_that_people_are_told_is_in_the_chinese_catalogue() -> None:
-    worded = {text: place for text, place in SENTENCES.items() if ENGLISH.search(_words_of(text))}
+    worded = {text: place for text, place in all_sentences().items() if ENGLISH.search(_words_of(text))}
     assert len(worded) > 500
     assert {} == {text: place for text, place in worded.items() if translated(text, "zh") == text}
 
 
 def test_no_english_is_left_in_what_is_said_in_chinese() -> None:
-    told = {text: _words_of(translated(text, "zh")) for text in SENTENCES}
+    told = {text: _words_of(translated(text, "zh")) for text in all_sentences()}
     assert {} == {text: chinese for text, chinese in told.items() if ENGLISH.search(chinese)}
 
 
 def test_a_sentence_has_the_same_facts_in_both_languages() -> None:
-    facts = {text: (fact_names(text), fact_names(translated(text, "zh"))) for text in SENTENCES}
+    facts = {text: (fact_names(text), fact_names(translated(text, "zh"))) for text in all_sentences()}
     assert {} == {text: both for text, both in facts.items() if both[0] != both[1]}
 
 

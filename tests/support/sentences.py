@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,7 @@ def name_of(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
 
 
+@cache
 def sentences() -> dict[str, Place]:
     """Return every sentence with a place where it is said."""
     found: dict[str, Place] = {}
@@ -83,8 +85,11 @@ def _add(found: dict[str, Place], place: Place, *said: ast.expr) -> None:
                 _add(found, place, *each.values)
 
 
-def _trees() -> Iterator[tuple[str, ast.Module]]:
-    for folder in FOLDERS:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if "node/fabric/service" not in path.as_posix():
-                yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())
+@cache
+def _trees() -> tuple[tuple[str, ast.Module], ...]:
+    return tuple(
+        (path.relative_to(ROOT).as_posix(), ast.parse(path.read_text()))
+        for folder in FOLDERS
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "node/fabric/service" not in path.as_posix()
+    )
