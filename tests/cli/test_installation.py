@@ -23,9 +23,10 @@ WAIT_S: Final = 60
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    """Three workers of E001 are paid."""
+    """Three workers of E001 are paid; the store of persons is gone."""
     with rehearsal(tmp_path) as house:
         paid(house, house.employ(3))
+        house.consortium.store_path.unlink()
         return house.consortium.directory
 
 

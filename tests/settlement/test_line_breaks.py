@@ -14,6 +14,7 @@ DAY = date(2026, 9, 16)
 CREDIT = Line(DAY, "B1", True, 1000)
 DEBIT = Line(DAY, "B2", False, 1000)
 ATTESTED = "2026-09-15/D1"
+ABSENT = "2026-09-16/B9"
 
 
 def books(*bookings: Booking, attested: Attestation | None = None) -> Books:
@@ -73,6 +74,53 @@ def test_a_fact_that_differs_is_told_as_the_file_and_the_ledger_have_it(
 @pytest.mark.parametrize("party", [None, DEBIT.key], ids=["no line", "a line that is not there"])
 def test_a_line_that_is_undone_by_no_line_is_a_break(party: str | None) -> None:
     assert "nobody_undoes" == case_of(books(Booking(CREDIT, 1, "undone", party, by_hand=True)), CREDIT)
+
+
+UNDOES = by_hand(DEBIT, "line", CREDIT.key, "undone", CREDIT.key)
+"""The debit undoes the credit."""
+OTHER = by_hand(DEBIT, "line", ABSENT, "undone", ABSENT)
+"""It undoes another line."""
+
+
+@pytest.mark.parametrize(
+    ("booking", "debit", "case"),
+    [
+        (Booking(CREDIT, 1, "undone", DEBIT.key, by_hand=True), UNDOES, None),
+        (Booking(CREDIT, 1, "undone", DEBIT.key, by_hand=True), OTHER, "nobody_undoes"),
+        (Booking(CREDIT, 1, "undone", DEBIT.key, by_hand=True), replace(UNDOES, kind="waiting"), "nobody_undoes"),
+        (Booking(CREDIT, 1, "undone", DEBIT.key, by_hand=True), replace(UNDOES, proposal=None), "nobody_undoes"),
+        (Booking(CREDIT, 1, "platform", DEBIT.key, by_hand=True), UNDOES, "nobody_undoes"),
+    ],
+)
+def test_a_line_is_undone_by_the_line_of_which_that_was_said(
+    booking: Booking, debit: Booking, case: str | None
+) -> None:
+    assert case == case_of(books(booking, debit), CREDIT)
+
+
+@pytest.mark.parametrize(("payer", "case"), [(None, "no_line"), ("E001", "line_payer")])
+def test_a_line_that_undoes_none_that_is_there_is_a_break_unless_it_cannot_undo_any(
+    payer: str | None, case: str
+) -> None:
+    line = replace(CREDIT, payer=payer)
+    assert case == case_of(books(by_hand(line, "line", ABSENT, "undone", ABSENT)), line)
+
+
+@pytest.mark.parametrize(
+    ("debit", "rest_fen"),
+    [
+        (UNDOES, None),
+        (OTHER, 100),
+        (replace(UNDOES, kind="waiting"), 100),
+        (replace(UNDOES, proposal=None), 100),
+    ],
+)
+def test_the_parts_of_a_line_are_all_of_it_but_for_what_was_undone_of_it(debit: Booking, rest_fen: int | None) -> None:
+    said = Proposal(Target("parts", "", (300, 600)), "teller", agreed=("union",))
+    split = Booking(CREDIT, 1, "parts", proposal=said, by_hand=True)
+    back = replace(debit, line=replace(DEBIT, amount_fen=100))
+    found = line_break(books(split, back), "a.xml", 1, CREDIT)
+    assert rest_fen == (None if found is None else found.facts["rest_fen"])
 
 
 @pytest.mark.parametrize(
