@@ -30,7 +30,14 @@ solc: ## get the Solidity compiler, for the tests that compare the token with to
 
 test-fabric: $(STAMP) ## the tests on a real Fabric network, whose binaries are got first if they are missing
 	@scripts/install-fabric
-	@LXR_REQUIRE_FABRIC=1 $(BIN)/python -m pytest -m fabric
+	@$(MAKE) --jobs=2 --output-sync --no-print-directory test-fabric-contract test-fabric-networks
+
+# Side by side, each on networks of its own: a command waits for others' answers, and leaves most of a second core unused.
+test-fabric-contract:
+	@LXR_REQUIRE_FABRIC=1 $(BIN)/python -m pytest -m fabric tests/chaincode
+
+test-fabric-networks:
+	@LXR_REQUIRE_FABRIC=1 $(BIN)/python -m pytest -m fabric --ignore tests/chaincode
 
 bench: $(STAMP) ## figures of this machine, as ratios: see docs/performance.md; the first time it prepares ledgers for an hour
 	@$(BIN)/python scripts/bench.py embedded
@@ -68,4 +75,4 @@ $(STAMP): pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-.PHONY: help demo test test-all test-interpreters solc test-fabric bench check format messages lock clean
+.PHONY: help demo test test-all test-interpreters solc test-fabric test-fabric-contract test-fabric-networks bench check format messages lock clean
