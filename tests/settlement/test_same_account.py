@@ -19,6 +19,7 @@ from lxr.settlement.bank.instruction import Instruction
 from lxr.settlement.bank.same_account import Decision, SentBack, keep, kept, sent_back
 from lxr.settlement.errors import InputFault
 from lxr.settlement.people.payees import change_account
+from lxr.settlement.people.person import Account, Person
 from parties import CUSTODY
 from team import Team
 from treasury import PAYDAY, UNION, instructed, noon, paid
@@ -110,6 +111,27 @@ def test_the_account_it_came_back_from_is_the_same_after_another_was_in_use(
     with pytest.raises(InputFault, match=rf"would be paid to the account from which {first(house)} came back"):
         prepare(house, number)
     assert CashOutState.PREPARED is prepare(house, number, same_account=True).state
+
+
+@pytest.mark.parametrize(
+    ("moves", "unknown", "same"), [(False, "then", True), (True, "then", False), (True, "now", False)]
+)
+def test_an_account_that_the_store_does_not_know_is_the_same_by_its_commitment_only(
+    house: House, team: Team, monkeypatch: pytest.MonkeyPatch, moves: bool, unknown: str, same: bool
+) -> None:
+    worker, commitments = team.workers["R0001"], {"then": house.people.get(team.workers["R0001"]).payee_commitment}
+    if moves:
+        moved(house, team)
+    number = opened(house, "workers", team)
+    commitments["now"] = house.people.get(worker).payee_commitment
+    behind = Person.behind
+
+    def known(person: Person, commitment: str) -> Account | None:
+        return None if commitment == commitments[unknown] else behind(person, commitment)
+
+    monkeypatch.setattr(Person, "behind", known)
+    expected = (SentBack(first(house), worker, "AC04"),) if same else ()
+    assert expected == sent_back(house.treasurer, house.people, number)
 
 
 def test_the_ledger_has_each_look_at_somebody_who_is_blocked(house: House, team: Team) -> None:
