@@ -16,7 +16,7 @@ help: ## list these targets
 demo: $(STAMP) ## a month of 3 employers and 200 workers, from terms to countersigned close, in under a minute
 	@$(BIN)/lxr demo
 
-test: $(STAMP) ## the tests to run after each change, in about four minutes
+test: $(STAMP) ## the tests to run after each change, in about three minutes
 	@LXR_QUICK=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow and not fabric and not interpreters'
 
 test-all: $(STAMP) ## all tests that need no Fabric, also those that take more than five seconds each, with all examples
