@@ -101,7 +101,8 @@ entries = st.builds(
     message_id=st.none() | lines(35),
     instruction_id=st.none() | lines(35),
     payment_id=st.none() | lines(35),
-)
+    of_the_bank=st.sampled_from([None, "fee", "interest"]),
+).map(lambda entry: entry if entry.return_reason is None else msgspec.structs.replace(entry, of_the_bank=None))
 
 
 @given(

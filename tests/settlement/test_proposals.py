@@ -13,6 +13,7 @@ from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs
 from lxr.chaincode.lines import PARTS_MAX, Target
 from lxr.node.invariants import check
 from lxr.settlement.bank import cashout, proposals, waiting_lines
+from lxr.settlement.bank.matching import batches
 from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.bank.proposals import LineProposal, propose
 from lxr.settlement.bank.reconcile import reconcile
@@ -67,14 +68,10 @@ def test_a_debit_of_one_sum_is_split_into_the_files_orders_which_are_then_paid(
     said = batch.booked(replace(line, **{bearing: batch.message}) if bearing else line)
     client = batch.house.treasurer
     (whole,) = propose(client, CUSTODY, [said])
-    assert (f"{PAYDAY}/P1", NUMBER, batch.message, bearing is not None, 3, False) == (
-        whole.line,
-        whole.cashout,
-        whole.message,
-        whole.named,
-        whole.orders,
-        whole.said,
-    )
+    assert (f"{PAYDAY}/P1", batch.total_fen, None) == (whole.line, whole.amount_fen, whole.stands)
+    (candidate,) = whole.candidates
+    assert f"the bank names file {batch.message}" in str(candidate.why) or not bearing
+    assert [order.order for order in batch.orders] == list(candidate.takes)
     assert Target("parts", "", tuple(order.amount_fen for order in batch.orders)) == whole.target
     batch.agreed((whole,))
     parts = propose(client, CUSTODY)
@@ -93,7 +90,7 @@ def test_what_the_bank_has_said_already_is_said_once(batch: Batch) -> None:
     (whole,) = propose(batch.house.treasurer, CUSTODY)
     assert 1 == proposals.accept(batch.house.teller, CUSTODY, [whole])
     again = propose(batch.house.treasurer, CUSTODY)
-    assert (replace(whole, said=True),) == again
+    assert (replace(whole, stands=whole.target),) == again
     assert 0 == proposals.accept(batch.house.teller, CUSTODY, again)
 
 
@@ -108,7 +105,7 @@ def test_nothing_is_proposed_of_another_sum(batch: Batch, more_fen: int, *, name
 def test_of_two_debits_that_one_file_fits_none_is_proposed_unless_one_of_them_names_it(batch: Batch) -> None:
     lines = [entry(ref, batch.total_fen, False) for ref in ("P1", "P2")]
     said = batch.booked(*lines)
-    assert () == propose(batch.house.treasurer, CUSTODY)
+    assert [None, None] == [each.target for each in propose(batch.house.treasurer, CUSTODY)]
     named = replace(said, entries=(replace(lines[1], payment_id=batch.message), lines[0]))
     assert [f"{PAYDAY}/P2"] == [each.line for each in propose(batch.house.treasurer, CUSTODY, [named])]
 
@@ -124,10 +121,10 @@ def test_however_many_orders_each_is_reached_by_splits_of_few_enough_parts(amoun
     ways: list[list[int]] = [[]]
     while ways:
         way = ways.pop(0)
-        part = proposals._part(orders, way)
-        groups = proposals._split(part)
+        part = batches.part_of(orders, way)
+        groups = batches.split(part)
         assert 1 <= len(groups) <= PARTS_MAX
-        assert proposals._sum(part) == sum(map(proposals._sum, groups))
+        assert batches._sum(part) == sum(map(batches._sum, groups))
         if len(part) == 1:
             reached += part
         else:

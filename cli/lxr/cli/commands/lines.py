@@ -1,5 +1,6 @@
 """Lines of a statement of which nobody knows for certain what they are: the bank says it, the union agrees."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,14 +8,18 @@ import typer
 from lxr.chaincode.custody_records import PLATFORM, Booking, bookings
 from lxr.chaincode.lines import Line, Target
 from lxr.cli.arguments import BookedArgument, EmployerArgument, FilesArgument, amount, booked, employer, order
+from lxr.cli.commands.instruction import payment_form
 from lxr.cli.commands.statements import statements
 from lxr.cli.ends import UsageFault
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
-from lxr.cli.texts.language import text
-from lxr.cli.texts.words import kind, value
+from lxr.cli.texts.language import spoken, text
+from lxr.cli.texts.told import in_words
+from lxr.cli.texts.words import kind
 from lxr.settlement.bank import proposals, waiting_lines
-from lxr.settlement.bank.statement_files import Given, read_each
+from lxr.settlement.bank.line_words import direction_words, marks_words, target_words
+from lxr.settlement.bank.matching.files import statements_in
+from lxr.settlement.bank.matching.payees import HeldFiles
 from lxr.settlement.keys import BookingKey
 
 
@@ -36,10 +41,10 @@ def list_(context: typer.Context) -> None:
             (
                 each.line,
                 each.age_days,
-                direction(credit=each.credit),
+                spoken(direction_words(credit=each.credit)),
                 money(each.amount_fen),
-                marks(each.order, each.returned, each.payer, own_text=each.own_text),
-                "" if each.proposal is None else said_target(each.proposal.target, credit=each.credit),
+                spoken(marks_words(each)),
+                "" if each.proposal is None else spoken(target_words(each.proposal.target, credit=each.credit)),
             )
             for each in found
         ],
@@ -117,7 +122,7 @@ def assign(
     if answer.kind != "waiting":
         line = text(f"{at} is booked already, as {kind(answer.kind)}", f"{at}：此前已入账（{kind(answer.kind)}）")
     else:
-        target = said_target(named[0], credit=answer.line.credit)
+        target = spoken(target_words(named[0], credit=answer.line.credit))
         line = text(f"{at} is {target}: waiting for the union", f"{at}：{target}；等待工会同意")
     desk.screen.done(line, answer)
 
@@ -130,37 +135,36 @@ def propose(
         typer.Option("--accept", help=text("say so as the bank's teller", "以银行柜员身份照此说明")),
     ] = False,
 ) -> None:
-    """Of debits that pay a whole file in one sum: by the file that the statement names, or the only one of this sum.
+    """By ids, amounts, accounts and names, by the bank's codes, and by whole files; what is not certain is only listed.
 
     A line of several orders is split into parts first; when the union has agreed, the same again proposes each part's
     order.
     """
     desk = session(context)
-    given = (found for found in read_each(files or statements(desk), desk.custody()) if isinstance(found, Given))
-    found = proposals.propose(desk.reader, desk.custody(), (each.statement for each in given))
+    found = proposed(desk, files)
     desk.screen.table(
         text("proposed", "建议说明"),
         (
             text("line", "对账单行"),
             text("yuan", "元"),
-            text("cash-out", "提现批次"),
-            text("file", "付款文件"),
+            text("proposed", "建议"),
             text("why", "依据"),
-            text("orders", "指令笔数"),
+            text("certain", "确定"),
             text("said", "银行已说明"),
         ),
         [
             (
                 each.line,
                 money(each.amount_fen),
-                each.cashout,
-                each.message,
-                text("named by the bank", "银行列明") if each.named else text("the only one of this sum", "金额唯一"),
-                each.orders,
-                text("yes", "是") if each.said else "",
+                spoken(target_words(one.target, credit=each.credit)),
+                in_words(one.why),
+                "" if each.target is None else text("yes", "是"),
+                text("yes", "是") if each.stands == one.target else "",
             )
             for each in found
+            for one in each.candidates
         ],
+        folded=True,
     )
     said = 0
     if accept:
@@ -168,6 +172,13 @@ def propose(
         said = proposals.accept(teller, desk.custody(), found)
         desk.screen.say(text(f"{said} lines said: waiting for the union", f"已说明 {said} 行；等待工会同意"))
     desk.screen.result({"proposals": found, "said": said})
+
+
+def proposed(desk: Session, files: list[Path] | None) -> tuple[proposals.LineProposal, ...]:
+    """What waiting lines may be, by the statements named, else those of the bank's outbox, and the bank's inbox."""
+    given = statements_in(files or statements(desk), desk.custody())
+    held = HeldFiles(desk.reader, desk.consortium.bank_dir / "inbox", payment_form(desk))
+    return proposals.propose(desk.reader, desk.custody(), given, held)
 
 
 def agree(context: typer.Context, at: BookedArgument) -> None:
@@ -188,38 +199,6 @@ def consent(context: typer.Context, number: EmployerArgument, at: BookedArgument
     _done(desk, at, answer)
 
 
-def direction(*, credit: bool) -> str:
-    """Say which way the money went."""
-    return text("credit", "贷") if credit else text("debit", "借")
-
-
-def marks(of_order: str | None, returned: str | None, payer: str | None, *, own_text: bool) -> str:
-    """Say what a line's file says of it."""
-    found = [
-        *([text(f"order {of_order}", f"指令 {of_order}")] if of_order else []),
-        *([text(f"return {returned}", f"退回 {value(returned)}")] if returned else []),
-        *([text("our own text", "本方附言")] if own_text else []),
-        *([text(f"payer {payer}", f"付款方 {payer}")] if payer else []),
-    ]
-    return text(", ", "，").join(found)
-
-
-def said_target(target: Target, *, credit: bool) -> str:
-    """Say what the bank says a line is."""
-    number = target.number
-    parts = text(", ", "、").join(money(fen) for fen in target.parts_fen)
-    return {
-        "order": text(f"order {number}", f"付款指令 {number}"),
-        "employer": text(f"a deposit of {number}", f"{number} 的存款")
-        if credit
-        else text(f"money given back to {number}", f"退还给 {number} 的款项"),
-        "parts": text(f"several things, of {parts}", f"由多部分组成：{parts}"),
-        "platform": text("the bank's fee or interest", "银行手续费或利息"),
-        "line": text(f"the undoing of {number}", f"冲销 {number}"),
-        "deposit": text(f"the line of deposit {number}", f"已证实存款 {number} 的对账单行"),
-    }[target.what]
-
-
 def _show(desk: Session, at: BookingKey) -> None:
     booking = desk.reader.need(bookings, desk.custody(), at.day, at.booking)
     if booking.proposal is not None:
@@ -227,11 +206,11 @@ def _show(desk: Session, at: BookingKey) -> None:
 
 
 def _said(booking: Booking, line: Line, target: Target) -> str:
-    facts = marks(line.order, line.returned, line.payer, own_text=line.own_text)
+    facts = spoken(marks_words(line))
     facts = f" ({facts})" if facts else ""
-    way, amount = direction(credit=line.credit), money(booking.waiting_fen or line.amount_fen)
+    way, amount = spoken(direction_words(credit=line.credit)), money(booking.waiting_fen or line.amount_fen)
     place = text(f"{line.key}: ", f"{line.key}：")
-    return f"{place}{way} {amount}{facts} → {said_target(target, credit=line.credit)}"
+    return f"{place}{way} {amount}{facts} → {spoken(target_words(target, credit=line.credit))}"
 
 
 def _done(desk: Session, at: BookingKey, answer: object) -> None:

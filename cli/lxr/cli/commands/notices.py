@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from lxr.cli.commands.lines import direction
 from lxr.cli.screen import money
 from lxr.cli.session import session
-from lxr.cli.texts.language import text
+from lxr.cli.texts.language import spoken, text
 from lxr.settlement.bank import notices
+from lxr.settlement.bank.line_words import direction_words
 
 
 def show(
@@ -35,7 +35,7 @@ def show(
             (
                 each.day,
                 each.booking,
-                direction(credit=each.credit),
+                spoken(direction_words(credit=each.credit)),
                 money(each.amount_fen),
                 each.employer or "",
                 text("yes", "是") if each.known else "",

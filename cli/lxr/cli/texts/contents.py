@@ -318,7 +318,9 @@ BANK: Final = Group(
             {
                 "list": LINES,
                 "propose": Command(
-                    "lines.propose", "Propose which orders a debit of one sum pays", "建议整批扣款所对应的付款指令"
+                    "lines.propose",
+                    "Propose what waiting lines are, each with the reason",
+                    "建议待核实行的归属并列明依据",
                 ),
                 "assign": Command("lines.assign", "Say what a line is", "说明某行是什么款项"),
             },

@@ -12,8 +12,3 @@ def kind(code: str) -> str:
 def state(code: str, of: str = "") -> str:
     """Return the word for a state, as it is said of that sort of record; a text that is no state stays as it is."""
     return word("state", code, LANGUAGE, of=of)
-
-
-def value(code: str) -> str:
-    """Return the word for what a line's file can say, as a mark."""
-    return word("value", code, LANGUAGE)

@@ -50,6 +50,10 @@ class PaymentFile(Struct, frozen=True, forbid_unknown_fields=True):
         return sum(transfer.amount_fen for transfer in self.transfers)
 
 
+OfTheBank = Literal["fee", "interest"]
+"""What is of the bank's own: what it charges, what it pays for the money that lies there."""
+
+
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     """One booked entry.
 
@@ -78,6 +82,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     payment_id: str | None = None
     bank_text: str = ""
     message_id: str | None = None
+    of_the_bank: OfTheBank | None = None
 
     @property
     def signed_fen(self) -> int:

@@ -16,11 +16,10 @@ from lxr.chaincode.cashout_records import CashOutState, cash_outs, is_end_to_end
 from lxr.chaincode.days import day_of
 from lxr.node.client import Client
 from lxr.node.said import Said
-from lxr.settlement.bank import openings
 from lxr.settlement.bank.cashout import OrderView, message_of
 from lxr.settlement.bank.formats import pain002, pay_results, texts
-from lxr.settlement.bank.formats.pain001 import TRANSFERS_MAX
 from lxr.settlement.bank.formats.recognised import message_in
+from lxr.settlement.bank.held_files import transfers_held
 from lxr.settlement.bank.payment_forms import STANDARD, PaymentForm
 from lxr.settlement.bank.rejection import FileResults, Outcome, Rejection
 from lxr.settlement.bank.stated_files import orders_by_file
@@ -182,10 +181,8 @@ def _rows(sent: _Sent, file: str, inbox: Path | None, form: PaymentForm) -> dict
     if inbox is None:
         raise InputFault(file=file, problem="is a list of results", expected="the payment file to compare it with")
     path = inbox / f"{sent.message_id}{form.suffix}"
-    data, beside = read_bounded(path, texts.BYTES_MAX), openings.read(path)
-    as_accepted = beside is not None and beside.digest(data) == sent.digest
-    read = form.transfers(data, path.name, TRANSFERS_MAX) if as_accepted else ()
-    if len(read) != len(sent.orders):
+    read = transfers_held(path, sent.digest, len(sent.orders), form)
+    if read is None:
         raise InputFault(file=path.name, problem="says another thing than the ledger", expected="the file as accepted")
     return {
         order.order: (each.creditor_account, each.creditor_name, order.amount_fen)

@@ -86,7 +86,8 @@ def _write_entry(place: Writer, entry: Entry) -> None:
     # a payment that came back shows the parties in their original roles
     counterparty = "Cdtr" if entry.credit == returned else "Dbtr"
     family.text("Cd", "ICDT" if counterparty == "Cdtr" else "RCDT")  # issued, received credit transfer
-    family.text("SubFmlyCd", texts.RETURN if returned else "DMCT")  # payment return, domestic credit transfer
+    own = {"fee": "CHRG", "interest": "INTR", None: "DMCT"}[entry.of_the_bank]  # DMCT: a domestic credit transfer
+    family.text("SubFmlyCd", texts.RETURN if returned else own)
     details = place.add("NtryDtls/TxDtls")
     refs = details.add("Refs")
     ids = {

@@ -31,7 +31,7 @@ from lxr.settlement.bank.formats.camt_xml import (
 )
 from lxr.settlement.bank.formats.strict import StrictFault
 from lxr.settlement.bank.formats.texts import Place, both_ends, cleaned, shown, yuan
-from lxr.settlement.bank.model import Entry, Unbooked
+from lxr.settlement.bank.model import Entry, OfTheBank, Unbooked
 
 NO_ID: Final = "NOTPROVIDED"  # ISO 20022's word for a payment without an end-to-end id
 BANK_REF: Final = texts.line(texts.REFERENCE_MAX)
@@ -39,6 +39,11 @@ _SAID: Final = ("AddtlNtryInf", "AddtlTxInf", "AddtlInf")
 _SAID_OF_REMITTANCE: Final = "AddtlRmtInf"
 _CODE: Final = "SubFmlyCd"
 _WORDS: Final = tuple(f"{{*}}{name}" for name in (*_SAID, _SAID_OF_REMITTANCE, _CODE))
+_OF_THE_BANK: Final[dict[str, OfTheBank]] = {
+    **dict.fromkeys(("CHRG", "FEES", "COMM"), "fee"),
+    "INTR": "interest",
+}
+"""ISO 20022's sub-families of charges and of interest, in whatever family they stand."""
 _UNBOOKED: Final[dict[str, Unbooked]] = {"PDNG": "PDNG", "FUTR": "FUTR", "INFO": "INFO"}
 
 
@@ -63,6 +68,7 @@ class _Transaction(Struct, frozen=True):
     remittance: str = ""
     reason: str | None = None
     bank_text: str = ""
+    of_the_bank: OfTheBank | None = None
 
 
 def read_entry(
@@ -109,6 +115,7 @@ def read_entry(
         counterparty_account="",
         return_reason=None,
         remittance="",
+        of_the_bank=_of_the_bank(among),
     )
     if not reference:
         reference = _derived(whole, entry, unnumbered)
@@ -249,6 +256,7 @@ def _transaction(
         remittance=remittance,
         reason=reason,
         bank_text=text,
+        of_the_bank=_of_the_bank(among),
     )
 
 
@@ -315,6 +323,12 @@ def _words(
     return text
 
 
+def _of_the_bank(among: Children) -> OfTheBank | None:
+    """Return what the bank's code says that an entry, or a transaction of it, is of the bank's own."""
+    found = among["BkTxCd"][0] if "BkTxCd" in among else None
+    return None if found is None else _OF_THE_BANK.get(trimmed(within(found, f"Domn/Fmly/{_CODE}")))
+
+
 def _flat(element: Element) -> str:
     """Return the element's text on one line."""
     text = "".join(str(part) for part in element.itertext()) if len(element) else element.text or ""
@@ -371,6 +385,7 @@ def _all_of(transactions: Sequence[_Transaction]) -> _Transaction:
         remittance=joined("remittance", texts.WORDS_MAX),
         reason=next((each.reason for each in transactions if each.reason), None),
         bank_text=joined("bank_text", texts.WORDS_MAX),
+        of_the_bank=transactions[0].of_the_bank if shared("of_the_bank") else None,
     )
 
 
@@ -387,4 +402,5 @@ def _with(entry: Entry, said: _Transaction, reference: str) -> Entry:
         remittance=said.remittance,
         return_reason=said.reason,
         bank_text=said.bank_text,
+        of_the_bank=said.of_the_bank or entry.of_the_bank,
     )

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.formats.plugin import ENTRIES_MAX, StatementFormat
-from lxr.settlement.bank.model import NAMED_MAX, Entry, PassedOver, Statement, StatementFile
+from lxr.settlement.bank.model import NAMED_MAX, Entry, OfTheBank, PassedOver, Statement, StatementFile
 from lxr.settlement.bank.statement_lines import canonical
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.encodings import encoding_of, lines
@@ -46,6 +46,8 @@ _SUM: Final = texts.rule(rf"[0-9]{{1,5}}[A-Z]{{3}}{_AMOUNT}", "a number and a su
 _RULES: Final = {"60": _BALANCE, "62": _BALANCE, "61": _LINE, "28": _NUMBER, "90": _SUM}
 _NO_REFERENCE: Final = frozenset({"NONREF", "NOTPROVIDED"})
 _RETURNED: Final = "RTI"  # SWIFT's code of a returned item
+_OF_THE_BANK: Final[dict[str, OfTheBank]] = {"CHG": "fee", "COM": "fee", "INT": "interest"}
+"""SWIFT's codes of charges, commission and interest."""
 
 
 class _Field(NamedTuple):
@@ -279,6 +281,7 @@ def _entry(transaction: "Transaction", field: _Field, words: str, closing: date,
         return_reason=None,
         remittance=texts.both_ends(" ".join(filter(None, purpose)), texts.WORDS_MAX),
         bank_text=texts.both_ends(" ".join(filter(None, said)), texts.WORDS_MAX),
+        of_the_bank=_OF_THE_BANK.get(str(data["id"])[-3:]),
     )
 
 
