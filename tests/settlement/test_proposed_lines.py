@@ -1,7 +1,7 @@
 """What a single waiting line is proposed to be: by its id, its account and name, the bank's code, an earlier line."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,23 +9,18 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import House, rehearsal
+from linedesk import NUMBER, Desk
 from lxr.chaincode.cashout_records import PaymentOrderState, payment_orders
 from lxr.chaincode.lines import Target
-from lxr.node.invariants import check
 from lxr.settlement.bank import deposits, proposals, waiting_lines
-from lxr.settlement.bank.cashout import OrderView
 from lxr.settlement.bank.desk import reject
-from lxr.settlement.bank.matching.payees import HeldFiles
-from lxr.settlement.bank.model import Entry, Statement
+from lxr.settlement.bank.model import Entry
 from lxr.settlement.bank.payment_forms import STANDARD
-from lxr.settlement.bank.proposals import LineProposal
 from lxr.settlement.bank.statement_files import read_one
-from lxr.settlement.keys import BookingKey
 from parties import CUSTODY
 from statusreports import report, transfer
-from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement
+from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, payouts, statement
 
-NUMBER: Final = "CE001-20260915"
 WAGE_FEN: Final = 2 * DAY_FEN
 NEXT_DAY: Final = PAYDAY + timedelta(days=1)
 PAYER: Final = {"counterparty_account": "6222-0001", "counterparty_name": "甲公司"}
@@ -35,66 +30,6 @@ PAYER: Final = {"counterparty_account": "6222-0001", "counterparty_name": "甲�
 def house(tmp_path: Path) -> Iterator[House]:
     with rehearsal(tmp_path) as made:
         yield made
-
-
-class Desk:
-    """Statements of a house that follow each other, and what is proposed by all of them."""
-
-    def __init__(self, house: House, folder: Path) -> None:
-        self.house, self.folder = house, folder
-        folder.mkdir()
-        self.statements: list[Statement] = []
-        self.closing_fen = 0
-        self.orders: Sequence[OrderView] = ()
-
-    def pays(self, workers: int = 3) -> None:
-        """A payday whose file the bank has accepted: orders of one amount, each to its worker's account."""
-        paid(self.house, self.house.employ(workers))
-        self.orders = instructed(self.house, NUMBER)
-
-    def says(self, day: date, *lines: Entry) -> None:
-        earlier = in_transit(self.house)
-        number = len(self.statements) + 1
-        path = statement(self.folder, lines, sequence=number, day=day, opening_fen=self.closing_fen, earlier=earlier)
-        bring(self.house, path)
-        said = {line.bank_ref: line.bank_text for line in lines}  # what we write for tests does not have it
-        given = read_one(path, CUSTODY).statement
-        entries = [replace(each, bank_text=said.get(each.bank_ref, "")) for each in given.entries]
-        self.statements.append(replace(given, entries=tuple(entries)))
-        self.closing_fen = given.closing_fen
-
-    def to(self, order: OrderView) -> dict[str, str]:
-        """The other side of an order's payment, as a statement says it."""
-        person = self.house.people.get(order.worker or "")
-        return {"counterparty_account": person.bank_account, "counterparty_name": person.name}
-
-    @property
-    def found(self) -> dict[str, LineProposal]:
-        """What is proposed, by the bank's references."""
-        held = HeldFiles(self.house.treasurer, self.house.consortium.bank_dir / "inbox", STANDARD)
-        found = proposals.propose(self.house.treasurer, CUSTODY, self.statements, held)
-        return {BookingKey.read(each.line).booking: each for each in found}
-
-    @property
-    def certain(self) -> dict[str, tuple[str, str]]:
-        """What is certain, as the target's kind and number."""
-        chosen = {ref: each.target for ref, each in self.found.items()}
-        return {ref: (target.what, target.number) for ref, target in chosen.items() if target is not None}
-
-    def open(self, ref: str) -> set[tuple[str, str]]:
-        """What a line may be of which nothing is certain."""
-        found = self.found[ref]
-        assert found.target is None
-        return {(each.target.what, each.target.number) for each in found.candidates}
-
-    def accepted(self) -> None:
-        """The bank says all that is certain, and the union agrees."""
-        found = self.found.values()
-        proposals.accept(self.house.teller, CUSTODY, found)
-        for each in found:
-            if each.target is not None:
-                waiting_lines.agree(self.house.treasurer, CUSTODY, *BookingKey.read(each.line))
-        assert [] == check(self.house.ledger.scan)
 
 
 @pytest.fixture

@@ -54,6 +54,23 @@ def write_in_place(path: Path, data: bytes) -> None:
         sync_directory(path.resolve().parent)
 
 
+def write_private(path: Path, data: bytes) -> None:
+    """Write a new file that nobody else on the machine can read. Raises InputFault: there is one already."""
+    try:
+        place = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise InputFault(file=path.name, problem="is there already", expected="the name of a new file") from None
+    try:
+        with open(place, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)  # half a file would stand in the way of the next try
+        raise
+    sync_directory(path.resolve().parent)
+
+
 def make_folder(path: Path) -> None:
     """Make the folder, if it is not there yet, on the disk when this returns."""
     path.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """Lines of a statement of which nobody knows for certain what they are: the bank says it, the union agrees."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from lxr.settlement.bank import proposals, waiting_lines
 from lxr.settlement.bank.line_words import direction_words, marks_words, target_words
 from lxr.settlement.bank.matching.files import statements_in
 from lxr.settlement.bank.matching.payees import HeldFiles
+from lxr.settlement.bank.model import Statement
 from lxr.settlement.keys import BookingKey
 
 
@@ -141,7 +143,7 @@ def propose(
     order.
     """
     desk = session(context)
-    found = proposed(desk, files)
+    found = proposals.propose(desk.reader, desk.custody(), *evidence(desk, files))
     desk.screen.table(
         text("proposed", "建议说明"),
         (
@@ -174,11 +176,10 @@ def propose(
     desk.screen.result({"proposals": found, "said": said})
 
 
-def proposed(desk: Session, files: list[Path] | None) -> tuple[proposals.LineProposal, ...]:
-    """What waiting lines may be, by the statements named, else those of the bank's outbox, and the bank's inbox."""
+def evidence(desk: Session, files: list[Path] | None) -> tuple[Iterator[Statement], HeldFiles]:
+    """What is known beside the ledger: the statements named, else those of the bank's outbox, and the bank's inbox."""
     given = statements_in(files or statements(desk), desk.custody())
-    held = HeldFiles(desk.reader, desk.consortium.bank_dir / "inbox", payment_form(desk))
-    return proposals.propose(desk.reader, desk.custody(), given, held)
+    return given, HeldFiles(desk.reader, desk.consortium.bank_dir / "inbox", payment_form(desk))
 
 
 def agree(context: typer.Context, at: BookedArgument) -> None:

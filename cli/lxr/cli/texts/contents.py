@@ -99,7 +99,19 @@ EMPLOYER: Final = Group(
         "line": Group(
             "Lines of the bank's statement that take a deposit back: the employer's word",
             "对账单退回存款：用工单位的意见",
-            {"consent": Command("lines.consent", "Agree that the bank takes a deposit back", "同意银行退回存款")},
+            {
+                "consent": Command("lines.consent", "Agree that the bank takes a deposit back", "同意银行退回存款"),
+                "export": Command(
+                    "line_sheets.employer_export",
+                    "Write those that the employer can agree to into a sheet",
+                    "导出待单位同意的行",
+                ),
+                "import": Command(
+                    "line_sheets.employer_import",
+                    "Agree to the lines of a sheet that say yes",
+                    "导入表格，同意其中标明的行",
+                ),
+            },
         ),
     },
 )
@@ -255,6 +267,16 @@ UNION: Final = Group(
             {
                 "list": LINES,
                 "agree": Command("lines.agree", "Agree to what the bank says of a line", "同意银行对某行的说明"),
+                "export": Command(
+                    "line_sheets.union_export",
+                    "Write those that the union can agree to into a sheet",
+                    "导出待工会同意的行",
+                ),
+                "import": Command(
+                    "line_sheets.union_import",
+                    "Agree to the lines of a sheet that say yes",
+                    "导入表格，同意其中标明的行",
+                ),
             },
         ),
         "payday": PAYDAY,
@@ -323,6 +345,14 @@ BANK: Final = Group(
                     "建议待核实行的归属并列明依据",
                 ),
                 "assign": Command("lines.assign", "Say what a line is", "说明某行是什么款项"),
+                "export": Command(
+                    "line_sheets.bank_export", "Write all of them into a sheet to fill in", "导出全部待核实行，供填写"
+                ),
+                "import": Command(
+                    "line_sheets.bank_import",
+                    "Say what lines are, as a sheet is filled in",
+                    "导入已填写的表格，逐行说明款项性质",
+                ),
             },
         ),
         "params": PARAMS,

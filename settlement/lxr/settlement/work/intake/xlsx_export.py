@@ -74,13 +74,17 @@ class XlsxExport:
             if progress is not None and count % RECORDS_BETWEEN_PROGRESS == 0:
                 progress(self._file.tell())
 
-    def grid(self) -> Iterator[tuple[int, tuple[str, ...], bool]]:
-        """Yield every row that holds anything, of whatever width, with its number and whether it is hidden; once."""
+    def grid(self, *, unread: str | None = None) -> Iterator[tuple[int, tuple[str, ...], bool]]:
+        """Yield every row that holds anything, of whatever width, with its number and whether it is hidden; once.
+
+        unread: stands for a formula or an error in a cell, which are refused where it is None.
+        """
         for row, cells in self._rows():
             near = [cell for cell in cells if cell["column"] <= GRID_COLUMNS_MAX]
             texts = [""] * max((cell["column"] for cell in near), default=0)
             for cell in near:
-                texts[cell["column"] - 1] = self._text(row, cell)
+                no_value = unread is not None and cell["data_type"] in ("f", "e")
+                texts[cell["column"] - 1] = str(unread) if no_value else self._text(row, cell)
             if any(texts):
                 yield row, tuple(texts), row in self._hidden_rows
 
