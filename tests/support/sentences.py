@@ -21,6 +21,7 @@ FROM_FIRST: Final = {
     "_fault": 2,
     "refuse": 0,
     "CellFault": 1,
+    "cell_fault": 1,
     "StrictFault": 2,
     "rule": 1,
     "Finding": 1,

@@ -61,17 +61,17 @@ def _check(client: Client, custody: str, path: Path, employer: str | None) -> Ch
 def _agreed(row: SheetRow, custody: str, booking: Booking | None, employer: str | None) -> Asked | None:
     """Return what a row asks for; None: it is done. Raises InputFault."""
     if plain(row["agree"]) not in _YES:
-        raise row.fault("agree", "is neither yes nor empty", Said("{yes}, or nothing", yes=YES))
+        raise row.cell_fault("agree", "is neither yes nor empty", Said("{yes}, or nothing", yes=YES))
     if booking is None or booking.proposal is None:
-        raise row.fault("line", "is no line of which the bank says what it is", "the line as it was exported")
+        raise row.cell_fault("line", "is no line of which the bank says what it is", "the line as it was exported")
     said = booking.proposal
     as_waiting = booking if booking.kind == "waiting" else replace(booking, waiting_fen=booking.standing_fen)
     content = assignment_digest(custody, as_waiting, said.target)
     if plain(row["content"]) != plain(content):
-        raise row.fault("content", "the line or what the bank says of it is not what was exported", "a new export")
+        raise row.cell_fault("content", "the line or what the bank says of it is not what was exported", "a new export")
     refuse_other_facts(row, booking, as_waiting.waiting_fen, said=True)
     if employer is not None and said.charged != employer:
-        raise row.fault("line", Said("takes nothing of {employer}", employer=employer), "a line that does")
+        raise row.cell_fault("line", Said("takes nothing of {employer}", employer=employer), "a line that does")
     if (UNION if employer is None else EMPLOYER) in said.agreed:
         return None
     line = booking.line

@@ -71,7 +71,7 @@ def check_decisions(teller: Client, custody: str, path: Path) -> Checked:
 def _decision(row: SheetRow, booking: Booking | None) -> Decision | None:
     """Return what a row decides; None: it is done. Raises InputFault."""
     if booking is None:
-        raise row.fault("line", "is no line of the ledger", "the line as it was exported")
+        raise row.cell_fault("line", "is no line of the ledger", "the line as it was exported")
     target = _target(row)
     said = booking.proposal
     if said is not None and said.target == target and (booking.kind == "waiting" or booking.by_hand):
@@ -80,7 +80,7 @@ def _decision(row: SheetRow, booking: Booking | None) -> Decision | None:
         return None
     if booking.kind != "waiting":
         problem = Said("is booked already, as {kind}", kind=booking.kind)
-        raise row.fault("line", problem, "a line that waits")
+        raise row.cell_fault("line", problem, "a line that waits")
     refuse_other_facts(row, booking, booking.waiting_fen, said=True)
     return Decision(row, booking, target)
 
@@ -100,35 +100,35 @@ def _target(row: SheetRow) -> Target:
             return Target("parts", "", _parts(row))
         case "platform":
             if number not in ("", plain(PLATFORM)):
-                raise row.fault("number", "has a number", "nothing beside the bank's fee or interest")
+                raise row.cell_fault("number", "has a number", "nothing beside the bank's fee or interest")
             return Target("platform", PLATFORM)
     if not word:
-        raise row.fault("what", "is empty, and there is a number", "what the line is")
-    raise row.fault("what", "is no word of the list", "a word of the list")
+        raise row.cell_fault("what", "is empty, and there is a number", "what the line is")
+    raise row.cell_fault("what", "is no word of the list", "a word of the list")
 
 
 def _number(row: SheetRow, number: str, form: Any, expected: str) -> str:
     try:
         return str(msgspec.convert(number, form))
     except msgspec.ValidationError:
-        raise row.fault("number", "is no such number", expected) from None
+        raise row.cell_fault("number", "is no such number", expected) from None
 
 
 def _key(row: SheetRow, number: str) -> str:
     try:
         return str(BookingKey.read(number))
     except ValueError:
-        raise row.fault("number", "is no such number", "a day and a reference like 2026-09-16/B1") from None
+        raise row.cell_fault("number", "is no such number", "a day and a reference like 2026-09-16/B1") from None
 
 
 def _parts(row: SheetRow) -> tuple[int, ...]:
     amounts = [each for each in _BETWEEN_PARTS.split(row["number"]) if each]
     if not 2 <= len(amounts) <= PARTS_MAX:
         problem = Said("has {count} amounts", count=len(amounts))
-        raise row.fault("number", problem, Said("2 to {most} amounts, with + between them", most=PARTS_MAX))
+        raise row.cell_fault("number", problem, Said("2 to {most} amounts, with + between them", most=PARTS_MAX))
     parts_fen = tuple(fen_of(row, "number", each) for each in amounts)
     if 0 in parts_fen:
-        raise row.fault("number", "has an amount of 0", "amounts above 0")
+        raise row.cell_fault("number", "has an amount of 0", "amounts above 0")
     return parts_fen
 
 
@@ -142,10 +142,10 @@ def _wrong_orders(client: Client, decided: list[Decision]) -> dict[int, InputFau
 
 def _wrong_order(decision: Decision, order: PaymentOrder | None) -> InputFault | None:
     if order is None:
-        return decision.row.fault("number", "is no order of the ledger", "the number of a payment order")
+        return decision.row.cell_fault("number", "is no order of the ledger", "the number of a payment order")
     if order.amount_fen != decision.booking.waiting_fen:
         problem = Said("the order is of {yuan}", yuan=texts.yuan(order.amount_fen))
-        return decision.row.fault("number", problem, "an order of the line's amount, or `lxr bank line assign`")
+        return decision.row.cell_fault("number", problem, "an order of the line's amount, or `lxr bank line assign`")
     return None
 
 
@@ -172,7 +172,7 @@ def _claimed_twice(booked: Mapping[str, Booking], decided: list[Decision]) -> di
         others = sorted({other for thing in things for other in claimed[thing]} - {key})
         if others:
             problem = Said("{other} is or undoes the same", other=others[0])
-            faults[each.row.number] = each.row.fault("number", problem, "one line for it")
+            faults[each.row.number] = each.row.cell_fault("number", problem, "one line for it")
     return faults
 
 

@@ -34,7 +34,7 @@ class SheetRow(Struct, frozen=True):
     def __getitem__(self, column: Column) -> str:
         return self.cells[column]
 
-    def fault(self, column: Column, problem: str | Said, expected: str | Said = "") -> InputFault:
+    def cell_fault(self, column: Column, problem: str | Said, expected: str | Said = "") -> InputFault:
         """Return what is wrong with a cell of it. A cell may hold a name: the fault never shows what it reads."""
         return InputFault(
             file=self.place, row=self.number, field=self.titles[column], problem=problem, expected=expected
@@ -72,9 +72,9 @@ def read_sheet(path: Path, needed: Sequence[Column], deciding: Sequence[Column])
         if not any(cells[column] for column in deciding):
             continue
         if hidden:
-            faults.append(row.fault("line", "the row is hidden, and decides something", "rows that are all seen"))
+            faults.append(row.cell_fault("line", "the row is hidden, and decides something", "rows that are all seen"))
         elif unread := [column for column in needed if cells[column] == _NO_VALUE]:
-            faults.append(row.fault(unread[0], "is a formula or an error", "a value"))
+            faults.append(row.cell_fault(unread[0], "is a formula or an error", "a value"))
         else:
             good.append(row)
     return Sheet(tuple(good), tuple(faults))

@@ -20,7 +20,7 @@ from lxr.settlement.keys import BookingKey
 from lxr.settlement.messages import say
 from lxr.settlement.messages.bilingual import Words
 
-_EXPECTED: Final = "what the ledger says: export the sheet anew"
+EXPECTED: Final = "what the ledger says: export the sheet anew"
 
 
 def shown(
@@ -56,7 +56,7 @@ def by_line(rows: Iterable[SheetRow]) -> tuple[dict[str, SheetRow], list[InputFa
         if len(those) > 1:
             numbers = ", ".join(str(row.number) for row in those)
             problem = Said("{key} stands in rows {numbers}", key=key, numbers=numbers)
-            faults += [row.fault("line", problem, "once") for row in those]
+            faults += [row.cell_fault("line", problem, "once") for row in those]
     return {key: those[0] for key, those in found.items() if len(those) == 1}, faults
 
 
@@ -65,7 +65,7 @@ def key_in(row: SheetRow) -> BookingKey:
     try:
         return BookingKey.read(plain(row["line"]))
     except ValueError:
-        raise row.fault("line", "names no line", "a day and a reference like 2026-09-16/B1") from None
+        raise row.cell_fault("line", "names no line", "a day and a reference like 2026-09-16/B1") from None
 
 
 def refuse_other_facts(row: SheetRow, booking: Booking, amount_fen: int, *, said: bool) -> None:
@@ -77,10 +77,10 @@ def refuse_other_facts(row: SheetRow, booking: Booking, amount_fen: int, *, said
     for column in ("day", "direction", "marks", *(("said",) if said else ())):
         fact, cell = facts[column], plain(row[column])
         if cell not in ({plain(fact.en), plain(fact.zh)} if isinstance(fact, Words) else {plain(str(fact))}):
-            raise row.fault(column, "differs from the ledger", _EXPECTED)
+            raise row.cell_fault(column, "differs from the ledger", EXPECTED)
     if fen_in(row, "yuan") != amount_fen:
         there = Said("{yuan}, as the ledger says: export the sheet anew", yuan=texts.yuan(amount_fen))
-        raise row.fault("yuan", "differs from the ledger", there)
+        raise row.cell_fault("yuan", "differs from the ledger", there)
 
 
 def fen_in(row: SheetRow, column: Column) -> int:
@@ -94,7 +94,7 @@ def fen_of(row: SheetRow, column: Column, text: str) -> int:
     whole, _, part = given.partition(".")
     given = whole + (f".{part[:2]}{part[2:].rstrip('0')}" if part else "")
     if texts.YUAN.pattern.fullmatch(given) is None:
-        raise row.fault(column, "is no amount", "yuan with at most two decimals, like 1,234.50")
+        raise row.cell_fault(column, "is no amount", "yuan with at most two decimals, like 1,234.50")
     return texts.fen_of(given)
 
 

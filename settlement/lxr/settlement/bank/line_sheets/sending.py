@@ -74,7 +74,7 @@ def _answers(client: Client, asked: Sequence[Asked]) -> list[Any]:
 
 def _faults(asked: Sequence[Asked], answers: Sequence[Any]) -> list[InputFault]:
     return [
-        each.row.fault("line", Said("{refusal}", refusal=answer))
+        each.row.cell_fault("line", Said("{refusal}", refusal=answer))
         for each, answer in zip(asked, answers, strict=True)
         if isinstance(answer, Refusal)
     ]
