@@ -50,6 +50,7 @@ READERS = {
     "voucher": ("voucher", "verify", "FILE"),
     "checkpoint": ("ledger", "audit", "--checkpoint", "FILE"),
     "statement": ("bank", "statement", "import", "FILE"),
+    "sheet": ("bank", "line", "import", "FILE"),
     "backup": ("ledger", "restore", "FILE", "NEW", "--reason", "lost"),
     "document": ("regulator", "award", "WAAAAAAAAAAAA", "2026-08-03", "orders=1", "--document", "FILE"),
     "passphrase": ("--passphrase-file", "FILE", "union", "audit"),

@@ -235,6 +235,36 @@ def test_a_returns_reason_is_a_code_or_the_mark_of_a_return_with_the_banks_words
         assert expected == (found.return_reason, found.bank_text)
 
 
+def coded(family: str, code: str) -> str:
+    return f"<BkTxCd><Domn><Cd>ACMT</Cd><Fmly><Cd>{family}</Cd><SubFmlyCd>{code}</SubFmlyCd></Fmly></Domn></BkTxCd>"
+
+
+PROPRIETARY: Final = "<BkTxCd><Prtry><Cd>TRF</Cd></Prtry></BkTxCd>"
+
+
+@pytest.mark.parametrize(
+    ("code", "of_the_bank"),
+    [
+        (coded("MDOP", "CHRG"), "fee"),
+        (coded("MDOP", "COMM"), "fee"),
+        (coded("MCOP", "INTR"), "interest"),
+        (coded("MDOP", "ADJT"), None),
+        ("<BkTxCd><Prtry><Cd>CHRG</Cd></Prtry></BkTxCd>", None),
+    ],
+)
+def test_the_banks_fee_and_interest_are_told_by_its_code_alone(code: str, of_the_bank: str | None) -> None:
+    statement = read_data(changed((PROPRIETARY, code)), "day.xml", ACCOUNT).statements[0]
+    assert [of_the_bank] == [entry.of_the_bank for entry in statement.entries]
+
+
+def test_of_several_transactions_each_has_its_own_code_before_that_of_the_entry() -> None:
+    fee = f"<TxDtls><Amt Ccy='CNY'>1.00</Amt>{coded('MDOP', 'CHRG')}</TxDtls>"
+    other = "<TxDtls><Amt Ccy='CNY'>499.00</Amt></TxDtls>"
+    data = changed((ORDER, f"<NtryDtls>{fee}{other}</NtryDtls>"), (PROPRIETARY, coded("MCOP", "INTR")))
+    statement = read_data(data, "day.xml", ACCOUNT).statements[0]
+    assert ["fee", "interest"] == [entry.of_the_bank for entry in statement.entries]
+
+
 def test_an_entry_without_a_reference_gets_the_same_one_each_time_and_another_than_its_like() -> None:
     bare = line(ref="").replace("<AcctSvcrRef></AcctSvcrRef>", "")
     one = [each.bank_ref for each in read(message(stmt(bare, bare, closing="1000"))).statements[0].entries]

@@ -336,7 +336,7 @@ def test_a_line_that_the_bank_says_otherwise_meanwhile_is_not_said_anew(desk: De
 
 def test_what_broke_off_goes_on_where_it_stopped(desk: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for_bank(desk, path)
-    monkeypatch.setattr("lxr.settlement.bank.line_sheets.sending._AT_ONCE", 2)
+    monkeypatch.setattr("lxr.settlement.bank.line_commands._AT_ONCE", 2)
     found = decisions.check_decisions(desk.house.teller, CUSTODY, path)
 
     def stopped(done: int, of: int) -> None:

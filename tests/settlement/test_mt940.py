@@ -87,6 +87,17 @@ def test_reversals_go_the_other_way_and_returned_items_are_no_deposits(
     assert (line.payer is None) == (returned is not None or signed_fen < 0)
 
 
+@pytest.mark.parametrize(
+    ("code", "of_the_bank"), [("NTRF", None), ("NCHG", "fee"), ("FCOM", "fee"), ("NINT", "interest"), ("NRTI", None)]
+)
+def test_the_banks_fee_and_interest_are_told_by_its_code(code: str, of_the_bank: str | None) -> None:
+    (statement,) = statements(
+        f":20:A\n:25:{ACCOUNT}\n:28C:1\n:60F:C260831CNY10,\n:61:260901D5,{code}NONREF//B\n:86:166?20E001\n"
+        ":62F:C260901CNY5,\n"
+    )
+    assert [of_the_bank] == [entry.of_the_bank for entry in statement.entries]
+
+
 def test_several_days_and_pages_are_statements_and_other_accounts_are_named() -> None:
     page_1 = (
         f":20:A\n:25:{ACCOUNT}\n:28C:98/1\n:60F:C260901CNY599,70\n:61:260902C1,NTRFNONREF//A\n:62M:C260902CNY600,70\n"

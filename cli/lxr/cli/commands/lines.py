@@ -171,7 +171,8 @@ def propose(
     said = 0
     if accept:
         teller = desk.client("bank", "teller", gives=proposals.accept)
-        said = proposals.accept(teller, desk.custody(), found)
+        with desk.screen.progress(text("signing", "签署")) as step:
+            said = proposals.accept(teller, desk.custody(), found, step)
         desk.screen.say(text(f"{said} lines said: waiting for the union", f"已说明 {said} 行；等待工会同意"))
     desk.screen.result({"proposals": found, "said": said})
 

@@ -14,6 +14,8 @@ from msgspec import Struct
 from lxr.chaincode.assignments import AssignLine
 from lxr.chaincode.lines import Target
 from lxr.node.client import Client
+from lxr.node.progress import Progress
+from lxr.settlement.bank.line_commands import answers, assigning
 from lxr.settlement.bank.matching.batches import of_batches
 from lxr.settlement.bank.matching.by_order import by_account, by_id
 from lxr.settlement.bank.matching.claims import claims
@@ -23,9 +25,9 @@ from lxr.settlement.bank.matching.owners import of_employers, of_the_bank
 from lxr.settlement.bank.matching.payees import HeldFiles
 from lxr.settlement.bank.matching.undoing import undoing
 from lxr.settlement.bank.model import Statement
-from lxr.settlement.bank.waiting_lines import assign
 from lxr.settlement.keys import BookingKey
 from lxr.settlement.permissions import gives
+from lxr.token.refusal import Refusal
 
 
 class LineProposal(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,15 +75,20 @@ def proposals_of(client: Client, known: Known, evidence: Evidence, files: HeldFi
 
 
 @gives(AssignLine)
-def accept(teller: Client, custody: str, proposals: Iterable[LineProposal]) -> int:
-    """Say as the bank what is proposed of lines of which it has said nothing yet; how many. Refuses: as AssignLine."""
-    count = 0
-    for each in proposals:
-        if each.target is not None and each.stands is None:
-            place = BookingKey.read(each.line)
-            assign(teller, custody, place.day, place.booking, each.target)
-            count += 1
-    return count
+def accept(teller: Client, custody: str, proposals: Iterable[LineProposal], progress: Progress | None = None) -> int:
+    """Say as the bank what is certain of lines of which it has said nothing yet; how many.
+
+    Refuses: as AssignLine, once all others are said.
+    """
+    asked = [
+        assigning(custody, BookingKey.read(each.line), each.target)
+        for each in proposals
+        if each.target is not None and each.stands is None
+    ]
+    refused = [answer for answer in answers(teller, asked, progress) if isinstance(answer, Refusal)]
+    if refused:
+        raise refused[0]
+    return len(asked)
 
 
 def _proposal(known: Known, claimed: dict[str, set[str]], key: str, candidates: list[Candidate]) -> LineProposal:

@@ -12,6 +12,7 @@ from lxr.chaincode.custody_records import Booking, assignment_digest, bookings
 from lxr.node.client import Client
 from lxr.node.said import Said
 from lxr.settlement import request_ids
+from lxr.settlement.bank.line_commands import LineRequest
 from lxr.settlement.bank.line_sheets.columns import COMPARED, YES
 from lxr.settlement.bank.line_sheets.reading import SheetRow, read_sheet
 from lxr.settlement.bank.line_sheets.rows import by_line, refuse_other_facts
@@ -85,4 +86,4 @@ def _agreed(row: SheetRow, custody: str, booking: Booking | None, employer: str 
             request_id=request_id, employer=employer, custody=custody, day=day, booking=reference, digest=content
         )
 
-    return Asked(row, request_ids.line(what, custody, line.day, line.booking, content), command)
+    return row, LineRequest(request_ids.line(what, custody, line.day, line.booking, content), command)

@@ -19,6 +19,7 @@ Column = Literal[
     "said",
     "what",
     "number",
+    "same",
     "agree",
     "content",
 ]
@@ -37,6 +38,7 @@ TITLES: Final[dict[Column, Words]] = {
     "said": Words("the bank says", "银行说明"),
     "what": Words("what", "款项性质"),
     "number": Words("number", "编号或分项金额"),
+    "same": Words("as proposed", "与建议一致"),
     "agree": Words("agree", "是否同意"),
     "content": Words("content", "内容校验码"),
 }
@@ -56,8 +58,11 @@ _SHOWN: Final[tuple[Column, ...]] = (
 )
 OF_THE_BANK: Final[tuple[Column, ...]] = (*_SHOWN, "what", "number")
 """What the bank's teller gets: all that is known of a line, then what the line is."""
-OF_WHO_AGREES: Final[tuple[Column, ...]] = (*_SHOWN, "agree", "content")
-"""What union and employers get: the same, then whether they agree. content: the digest of what they would sign."""
+OF_WHO_AGREES: Final[tuple[Column, ...]] = (*_SHOWN, "same", "agree", "content")
+"""What union and employers get: the same, then whether they agree.
+
+same: whether what is certain is what the bank says. content: the digest of what they would sign.
+"""
 COMPARED: Final[tuple[Column, ...]] = ("line", "day", "direction", "yuan", "marks", "said")
 """What the ledger knows: it must be there, and be what the ledger says, when a sheet is read."""
 WHAT: Final[dict[str, Words]] = {

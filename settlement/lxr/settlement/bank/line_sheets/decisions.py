@@ -11,18 +11,17 @@ from msgspec import Struct
 
 from lxr.chaincode.assignments import AssignLine
 from lxr.chaincode.cashout_records import PaymentOrder, payment_orders
-from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.custody_records import PLATFORM, Booking, bookings
 from lxr.chaincode.lines import PARTS_MAX, Target
-from lxr.chaincode.types import EmployerNo, EndToEnd, digest
+from lxr.chaincode.types import EmployerNo, EndToEnd
 from lxr.node.client import Client
 from lxr.node.said import Said
-from lxr.settlement import request_ids
 from lxr.settlement.bank.formats import texts
+from lxr.settlement.bank.line_commands import assigning
 from lxr.settlement.bank.line_sheets.columns import COMPARED, WHAT
 from lxr.settlement.bank.line_sheets.reading import SheetRow, read_sheet
 from lxr.settlement.bank.line_sheets.rows import by_line, fen_of, refuse_other_facts
-from lxr.settlement.bank.line_sheets.sending import Asked, Checked, checked
+from lxr.settlement.bank.line_sheets.sending import Checked, checked
 from lxr.settlement.bank.statement_lines import plain
 from lxr.settlement.errors import InputFault
 from lxr.settlement.keys import BookingKey
@@ -64,7 +63,11 @@ def check_decisions(teller: Client, custody: str, path: Path) -> Checked:
             decided.append(decision)
     wrong = _wrong_orders(teller, decided) | _claimed_twice(booked, decided)
     faults += [*sheet.faults, *wrong.values()]
-    good = [_asked(custody, each) for each in decided if each.row.number not in wrong]
+    good = [
+        (each.row, assigning(custody, BookingKey.read(each.booking.line.key), each.target))
+        for each in decided
+        if each.row.number not in wrong
+    ]
     return checked(teller, good, done, faults)
 
 
@@ -174,13 +177,3 @@ def _claimed_twice(booked: Mapping[str, Booking], decided: list[Decision]) -> di
             problem = Said("{other} is or undoes the same", other=others[0])
             faults[each.row.number] = each.row.cell_fault("number", problem, "one line for it")
     return faults
-
-
-def _asked(custody: str, decision: Decision) -> Asked:
-    line, target = decision.booking.line, decision.target
-    request = request_ids.line("assign", custody, line.day, line.booking, digest(target))
-
-    def command(request_id: str) -> AnyCommand:
-        return AssignLine(request_id=request_id, custody=custody, day=line.day, booking=line.booking, target=target)
-
-    return Asked(decision.row, request, command)

@@ -18,6 +18,7 @@ from lxr.settlement.bank.matching.payees import HeldFiles
 from lxr.settlement.bank.model import Statement
 from lxr.settlement.bank.proposals import LineProposal, proposals_of
 from lxr.settlement.files import write_private
+from lxr.settlement.messages.bilingual import Words
 from lxr.settlement.messages.catalogue import Language
 
 PLUS: Final = "+"
@@ -78,11 +79,13 @@ def number_of(target: Target) -> str:
 
 
 def _agreeing(custody: str, organisation: str, employer: str | None) -> Deciding:
-    def deciding(booking: Booking, _: LineProposal | None) -> Mapping[Column, Cell] | None:
+    def deciding(booking: Booking, proposal: LineProposal | None) -> Mapping[Column, Cell] | None:
         said = booking.proposal
         if said is None or organisation in said.agreed or (employer is not None and said.charged != employer):
             return None
-        return {"content": assignment_digest(custody, booking, said.target)}
+        certain = None if proposal is None else proposal.target
+        same = "" if certain is None else Words("yes", "是") if certain == said.target else Words("no", "否")
+        return {"same": same, "content": assignment_digest(custody, booking, said.target)}
 
     return deciding
 

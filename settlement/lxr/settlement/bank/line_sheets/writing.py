@@ -52,8 +52,8 @@ def workbook_of(columns: Sequence[Column], rows: Sequence[Mapping[Column, Cell]]
                 sheet.cell(number, place, Decimal(value) / 100).number_format = "#,##0.00"
             elif isinstance(value, int):
                 sheet.cell(number, place, value)
-            elif said := str(value.in_language(language) if isinstance(value, Words) else value):
-                _put(sheet, number, place, said)
+            else:
+                _put(sheet, number, place, value.in_language(language) if isinstance(value, Words) else value)
     sheet.freeze_panes = f"B{_HEADER + 1}"
     sheet.auto_filter.ref = f"A{_HEADER}:{get_column_letter(len(columns))}{last}"
     out = BytesIO()
@@ -64,7 +64,9 @@ def workbook_of(columns: Sequence[Column], rows: Sequence[Mapping[Column, Cell]]
 def _put(sheet: "Worksheet", row: int, column: int, text: str) -> None:
     """Put a text into a cell, which no spreadsheet takes for a formula, a number or a day, also once it is edited."""
     cell: Any = sheet.cell(row, column)
+    cell.number_format = "@"
+    if not text:
+        return
     cell.value = texts.cleaned(text, _CHARACTERS_MAX)
     cell.data_type = "s"
-    cell.number_format = "@"
     cell.quotePrefix = True

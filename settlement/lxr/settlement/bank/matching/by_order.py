@@ -1,5 +1,6 @@
 """Lines that are likely the payment of one order, or its return: by the order's id, or by amount and account."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
@@ -7,7 +8,7 @@ from lxr.chaincode.cashout_records import PaymentOrder, PaymentOrderState
 from lxr.chaincode.custody_records import Booking
 from lxr.chaincode.lines import Target
 from lxr.node.said import Said
-from lxr.settlement.bank.matching.evidence import Evidence
+from lxr.settlement.bank.matching.evidence import Evidence, Side
 from lxr.settlement.bank.matching.known import Candidate, Known, is_whole
 from lxr.settlement.bank.matching.payees import HeldFiles
 
@@ -54,14 +55,15 @@ def by_account(
         for number, order in known.orders.items()
         if order.amount_fen in amounts and order.state is _STATE[credit]
     }
-    payees = files.payees(alike, known.heads)
+    there: dict[tuple[int, str], list[tuple[str, Side]]] = defaultdict(list)
+    for number, payee in files.payees(alike, known.heads).items():
+        if number in alike:
+            there[alike[number].amount_fen, payee.account].append((number, payee))
     for booking in lines:
         side = evidence.side(booking)
-        for number, order in alike.items():
-            payee = payees.get(number)
-            if payee is None or side is None or not side.fits(payee) or order.amount_fen != booking.line.amount_fen:
-                continue
-            if _in_time(known, booking, order):
+        assert side is not None
+        for number, payee in there[booking.line.amount_fen, side.account]:
+            if side.fits(payee) and _in_time(known, booking, alike[number]):
                 why = Said("this amount to the account of the order, which the bank holds")
                 if credit:
                     why = Said("came back, of this amount, from the account of the order, which is paid")
