@@ -211,6 +211,15 @@ def test_the_banks_fee_and_interest_are_known_by_its_own_code_or_word(
     desk.accepted()
 
 
+def test_a_part_that_people_have_told_apart_is_not_what_the_file_says_of_the_whole(desk: Desk) -> None:
+    desk.house.employ(1)
+    desk.says(PAYDAY, entry("D1", 700, True, "E001D1"), replace(entry("F1", 100, False), of_the_bank="fee"))
+    waiting_lines.assign(desk.house.teller, CUSTODY, PAYDAY, "F1", Target("parts", "", (60, 40)))
+    assert {"F1": ("platform", "platform")} == desk.certain  # which the bank has not said
+    waiting_lines.agree(desk.house.treasurer, CUSTODY, PAYDAY, "F1")
+    assert {} == desk.found
+
+
 UNKNOWN: Final = {"counterparty_account": "6222-9", "counterparty_name": "丙"}
 
 

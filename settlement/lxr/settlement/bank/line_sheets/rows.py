@@ -12,7 +12,7 @@ from lxr.settlement.bank.line_sheets.columns import Column
 from lxr.settlement.bank.line_sheets.reading import SheetRow
 from lxr.settlement.bank.line_sheets.writing import Cell
 from lxr.settlement.bank.line_words import direction_words, marks_words, target_words
-from lxr.settlement.bank.matching.evidence import Evidence
+from lxr.settlement.bank.matching.evidence import Evidence, whole
 from lxr.settlement.bank.proposals import LineProposal
 from lxr.settlement.bank.statement_lines import plain
 from lxr.settlement.errors import InputFault
@@ -27,7 +27,8 @@ def shown(
     booking: Booking, until: date | None, evidence: Evidence, proposal: LineProposal | None
 ) -> dict[Column, Cell]:
     """Return what a row shows of a waiting line. until: the day of the last statement."""
-    line, entry = booking.line, evidence.of(booking)
+    line = booking.line
+    entry = evidence.entries.get(whole(line.key))
     row: dict[Column, Cell] = {
         **_facts(booking),
         "yuan": booking.waiting_fen,

@@ -49,8 +49,7 @@ def of_batches(client: Client, known: Known, evidence: Evidence) -> Iterator[tup
         return
     files = _files(client, known, set(bases))
     named = {
-        base: [file for file in files if plain(file.message) in _ids(evidence.of(there[0]))]
-        for base, there in bases.items()
+        base: [file for file in files if plain(file.message) in _ids(evidence.entries.get(base))] for base in bases
     }
     taken = {order.order for there in named.values() for file in there for order in file.orders}
     for base, waiting in bases.items():

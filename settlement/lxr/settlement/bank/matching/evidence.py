@@ -35,8 +35,8 @@ class Evidence(Struct, frozen=True):
     entries: Mapping[str, Entry]
 
     def of(self, booking: Booking) -> Entry | None:
-        """Return what a file says of a line, or of the line that it is a part of; None: no file has it."""
-        return self.entries.get(whole(booking.line.key))
+        """Return what a file says of a line; None: no file has it, or it is a part, which people have told apart."""
+        return self.entries.get(booking.line.key)
 
     def side(self, booking: Booking) -> Side | None:
         """Return the other side of a line; None: no file says its account."""
