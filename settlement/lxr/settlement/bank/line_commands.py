@@ -13,7 +13,7 @@ from lxr.node.client import Client
 from lxr.node.progress import Progress
 from lxr.settlement import request_ids
 from lxr.settlement.keys import BookingKey
-from lxr.settlement.lookups import unused_request
+from lxr.settlement.lookups import own, unused_request
 
 _AT_ONCE: Final = 100
 """So many are given to the ledger together: a few seconds of work, after which it can be told how far it is."""
@@ -46,6 +46,6 @@ def answers(client: Client, asked: Sequence[LineRequest], progress: Progress | N
             each.command(each.request if there is None else unused_request(client, scope, each.request))
             for each, there in zip(some, used, strict=True)
         ]
-        yield from client.submit_many(commands)
+        yield from client.submit_many(own(client, commands))
         if progress is not None:
             progress(start + len(some), len(asked))
