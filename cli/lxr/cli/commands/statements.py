@@ -16,13 +16,21 @@ from lxr.settlement.bank import desk as bank_desk
 from lxr.settlement.bank import reconcile
 from lxr.settlement.bank.breaks import Break
 from lxr.settlement.bank.downloads import import_downloads, tables_among
-from lxr.settlement.bank.formats.tables.layout import load_layout
+from lxr.settlement.bank.formats.tables.layout import Layout, load_layout
 from lxr.settlement.bank.model import PassedOver
 from lxr.settlement.bank.statement_files import read_sources
 from lxr.settlement.bank.statement_order import in_order
 from lxr.settlement.messages.catalogue import word
 
 _NAMES = 5
+LayoutOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--layout",
+        metavar="FILE",
+        help=text("how the bank's tables are to be read", "网银表格的版式文件（TOML）"),
+    ),
+]
 
 
 def statement_import(
@@ -37,14 +45,7 @@ def statement_import(
             ),
         ),
     ] = False,
-    layout: Annotated[
-        Path | None,
-        typer.Option(
-            "--layout",
-            metavar="FILE",
-            help=text("how the bank's tables are to be read", "网银表格的版式文件（TOML）"),
-        ),
-    ] = None,
+    layout: LayoutOption = None,
 ) -> None:
     """Those named, or all in DIR/bank/outbox, in order of date; those on the ledger already change nothing.
 
@@ -57,7 +58,7 @@ def statement_import(
     reports = []
     chosen = files or statements(desk)
     tables = tables_among(chosen)
-    own = None if layout is None else load_layout(layout)
+    own = _own(layout)
     ordered = in_order(desk.reader, desk.custody(), [path for path in chosen if path not in tables])
     for given in read_sources(ordered.sources, desk.custody()):
         with desk.screen.progress(given.source.name) as step:
@@ -74,6 +75,10 @@ def statement_import(
     if rejected:
         desk.screen.say(text(f"{rejected} orders were not executed", f"{rejected} 笔指令未执行"))
     desk.screen.result({"rejected": rejected, "statements": reports, "passed_over": ordered.passed})
+
+
+def _own(layout: Path | None) -> Layout | None:
+    return None if layout is None else load_layout(layout)
 
 
 def statements(desk: Session) -> list[Path]:
@@ -110,11 +115,11 @@ def rejections(desk: Session) -> int:
     return bank_desk.reject(desk.client("bank", "teller"), desk.custody(), path) if path.exists() else 0
 
 
-def reconcile_command(context: typer.Context, files: FilesArgument = None) -> None:
+def reconcile_command(context: typer.Context, files: FilesArgument = None, layout: LayoutOption = None) -> None:
     """All statements in the bank's outbox, or those named. A break ends with exit code 1."""
     desk = session(context)
     chosen = files or statements(desk)
-    found = reconcile.reconcile(desk.reader, desk.custody(), chosen)
+    found = reconcile.reconcile(desk.reader, desk.custody(), chosen, _own(layout))
     for each in found.breaks:
         desk.screen.say(f"  {_told(each)} ({money(each.amount_fen)})")
     desk.screen.done(

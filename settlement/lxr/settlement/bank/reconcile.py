@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from lxr.chaincode.carried import WITH_THE_BANK
 from lxr.chaincode.cashout_records import CashOut, PaymentOrderState, cash_outs, payment_orders
@@ -29,27 +28,17 @@ from lxr.chaincode.custody_records import (
 )
 from lxr.chaincode.days import day_of
 from lxr.chaincode.employers import employers
-from lxr.chaincode.lines import Line
 from lxr.chaincode.parameters import parameters
 from lxr.chaincode.period import months
 from lxr.chaincode.refusals import ParameterMissing
-from lxr.chaincode.statements import opening_line
 from lxr.chaincode.working_days import working_day_after
 from lxr.node.client import Client
-from lxr.node.kept import Kept
 from lxr.settlement.bank import model
 from lxr.settlement.bank.breaks import Break, broken
+from lxr.settlement.bank.formats.tables.layout import Layout
+from lxr.settlement.bank.given_files import GivenFile, read_given
 from lxr.settlement.bank.line_breaks import Books, Wrong, line_break, or_none, with_parts
-from lxr.settlement.bank.statement_files import OtherAccount, Passed, read_each
-from lxr.settlement.bank.statement_lines import (
-    NONE,
-    Identity,
-    difference,
-    identity_of,
-    identity_there,
-    lines_of,
-)
-from lxr.settlement.errors import InputFault
+from lxr.settlement.bank.statement_lines import NONE
 from lxr.settlement.keys import BookingKey
 
 OUTSTANDING_DAYS: Final = 3
@@ -69,34 +58,20 @@ class Reconciliation(Struct, frozen=True, forbid_unknown_fields=True):
     shortfall_fen: int
 
 
-class _File(Struct, frozen=True):
-    """A statement's file. place: which statement of the ledger it is, or is meant to be. same: both say the same.
-
-    retold: other files with the same lines, of which some have other facts.
-    """
-
-    name: str
-    statement: model.Statement
-    lines: tuple[Line, ...]
-    identity: Identity
-    place: int | None = None
-    same: bool = False
-    retold: "tuple[_File, ...]" = ()
-
-
-def reconcile(client: Client, custody: str, statement_paths: Iterable[Path]) -> Reconciliation:
+def reconcile(
+    client: Client, custody: str, statement_paths: Iterable[Path], layout: Layout | None = None
+) -> Reconciliation:
     """Reconcile the statements since the last closed month, or earlier ones too; all must be given, in any order.
 
-    A file downloaded twice counts once. Whatever is wrong with a file is a break. Refuses: Unknown.
+    They are of any kind that can be imported; layout: of the user's own, by which tables are read. What is downloaded
+    twice counts once. Whatever is wrong with a file is a break. Refuses: Unknown.
     """
     with client.ledger.snapshot():
         ledger = _read_ledger(client, custody)
         due = _due(client, ledger)
-    read, faults = _read_files(custody, statement_paths)
-    files = _place(ledger, read)
+    files, faults = read_given(ledger, statement_paths, layout)
     first = min([ledger.reconciled + 1, *(file.place for file in files if file.place is not None)])
-    told = (each for file in files for each in _told(file))
-    given = [(file, part) for file, line in told for part in with_parts(ledger, line)]
+    given = [(file, part) for each in files for file, line in each.told for part in with_parts(ledger, line)]
     breaks = [
         *faults,
         *_statements(ledger, files, first),
@@ -174,84 +149,7 @@ def _waits(deposit: Attestation) -> bool:
 # Files
 
 
-def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[Break]]:
-    """Return the statements, each once, in the order of their days and numbers, and what is wrong with the other files.
-
-    Of files with the same lines the ledger says which one was booked, so none of them hides another.
-    """
-    files: dict[Identity, _File] = {}
-    breaks: list[Break] = []
-    for found in read_each(sorted(paths), custody):
-        match found:
-            case Passed():
-                continue
-            case OtherAccount():
-                breaks.append(broken("file", found.file, 0, "account", account=found.account))
-                continue
-            case InputFault():
-                breaks.append(broken("file", found.file, 0, "unsound", problem=Kept.of(found.said)))
-                continue
-        statement, name = found.statement, found.source.name
-        try:
-            lines = lines_of(statement, name)
-        except InputFault as fault:
-            breaks.append(broken("file", name, 0, "unsound", problem=Kept.of(fault.said)))
-            continue
-        file = _File(name, statement, lines, identity_of(statement, lines))
-        first = files.setdefault(file.identity, file)
-        if all(each.lines != lines for each in (first, *first.retold)):
-            files[file.identity] = replace(first, retold=(*first.retold, file))
-            line, differs = next(
-                (a.key, other) for a, b in zip(lines, first.lines, strict=True) if (other := difference(a, b))
-            )
-            facts: dict[str, str | Kept] = {"first": first.name, "line": line, "differs": Kept.of(differs)}
-            breaks.append(broken("file", name, 0, "retold", **facts))
-    return sorted(files.values(), key=lambda file: (file.statement.date, file.statement.sequence or 0)), breaks
-
-
-def _place(ledger: Books, files: Sequence[_File]) -> list[_File]:
-    """Return the files with their places on the ledger, in that order: first what says the same, then by the day."""
-    left = dict(ledger.statements)
-    placed: dict[int, _File] = {}
-    for same in (True, False):
-        for number, file in enumerate(files):
-            if number in placed:
-                continue
-            fits = (
-                place
-                for place, there in left.items()
-                if (
-                    place <= ledger.account.statements and identity_there(there) == file.identity
-                    if same
-                    else there.day == file.statement.date
-                )
-            )
-            place = min(fits, default=None)
-            if place is not None:
-                del left[place]
-                placed[number] = replace(file, place=place, same=same)
-    found = [placed.get(number, file) for number, file in enumerate(files)]
-    return sorted(found, key=lambda file: (file.statement.date, file.place or len(ledger.statements) + 1))
-
-
-def _told(file: _File) -> Iterator[tuple[_File, Line]]:
-    """Yield the file's lines, and those that other files of the statement tell otherwise."""
-    for line in _lines(file):
-        yield file, line
-    for other in file.retold:
-        for line, first in zip(other.lines, file.lines, strict=True):
-            if line != first:
-                yield replace(file, name=other.name), line
-
-
-def _lines(file: _File) -> tuple[Line, ...]:
-    """Return the file's lines, and where it is the ledger's first the balance that it opens with."""
-    if file.place != 1 or not file.statement.opening_fen:
-        return file.lines
-    return (opening_line(file.statement.date, file.statement.opening_fen), *file.lines)
-
-
-def _statements(ledger: Books, files: Sequence[_File], first: int) -> Iterator[Break]:
+def _statements(ledger: Books, files: Sequence[GivenFile], first: int) -> Iterator[Break]:
     there = {file.place for file in files}
     for place in range(first, len(ledger.statements) + 1):
         if place not in there:
@@ -287,7 +185,7 @@ def _left_out(before: model.Statement, after: model.Statement) -> tuple[int, int
     return before.sequence, after.sequence
 
 
-def _differs(there: Statement, file: _File) -> Break:
+def _differs(there: Statement, file: GivenFile) -> Break:
     """How a file differs from the ledger's statement of its day."""
     given, lines = file.statement, len(file.lines)
     figures = given.sequence, given.opening_fen, given.closing_fen, lines

@@ -5,7 +5,7 @@ number, or else one made of what every download has of it. Names and texts are n
 and whoever guesses a name could see that the guess is right.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, time
 from hashlib import sha256
 from itertools import chain, count, groupby
@@ -17,7 +17,7 @@ from lxr.chaincode.lines import Line
 from lxr.node.said import Said
 from lxr.settlement.bank.formats.tables.extract import Extract, TableLine
 from lxr.settlement.bank.formats.texts import yuan
-from lxr.settlement.bank.model import Statement
+from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.bank.statement_lines import difference, facts_of
 from lxr.settlement.errors import InputFault
 
@@ -69,7 +69,7 @@ def _rest(
 ) -> tuple[Statement, ...]:
     lines = extract.lines
     taken: set[str] = set()
-    there = [_find(extract, line, booked, taken) for line in lines]
+    there = [find(extract, line, booked, taken) for line in lines]
     new = next((place for place, key in enumerate(there) if key is None), len(lines))
     if new == len(lines):
         return ()
@@ -103,17 +103,21 @@ def _statement(extract: Extract, day: date, lines: Sequence[TableLine], used: se
     """One day's lines, each under a reference that no other of the day has."""
     entries = []
     for line in lines:
-        own = () if line.serial is None or extract.serial_shared else (line.serial,)
-        reference = next(each for each in chain(own, _made(line)) if f"{day}/{each}" not in used)
+        reference = reference_of(extract, line, used)
         used.add(f"{day}/{reference}")
         entries.append(replace(line.entry, bank_ref=reference))
+    return statement_of(extract.account, entries, lines[0].opening_fen, lines[-1].balance_fen)
+
+
+def statement_of(account: str, entries: Sequence[Entry], opening_fen: int, closing_fen: int) -> Statement:
+    """Return the statement of entries of one day, which have their references and explain its balances."""
+    day = entries[0].booking_date
     digest = sha256("\n".join(sorted(each.bank_ref for each in entries)).encode()).hexdigest()[:12].upper()
-    opening_fen, closing_fen = lines[0].opening_fen, lines[-1].balance_fen
     assert opening_fen + sum(each.signed_fen for each in entries) == closing_fen  # for the balances follow
     return Statement(
         statement_id=f"T-{day:%Y%m%d}-{digest}",
         sequence=None,
-        account=extract.account,
+        account=account,
         date=day,
         opening_fen=opening_fen,
         closing_fen=closing_fen,
@@ -121,7 +125,7 @@ def _statement(extract: Extract, day: date, lines: Sequence[TableLine], used: se
     )
 
 
-def _find(extract: Extract, line: TableLine, booked: Booked, taken: set[str]) -> str | None:
+def find(extract: Extract, line: TableLine, booked: Booked, taken: set[str]) -> str | None:
     """Under which key the ledger has a line with its facts, which no other line is taken for; None: it has none.
 
     A line with a number may be there without: its layout had no column of numbers, or said that they are shared.
@@ -134,7 +138,7 @@ def _find(extract: Extract, line: TableLine, booked: Booked, taken: set[str]) ->
             return key
         if not extract.serial_shared:
             raise _differs(extract, line, key, differs)
-    for reference in _made(line):
+    for reference in references_of(line):
         key = f"{line.day}/{reference}"
         if key not in booked:
             return None
@@ -144,7 +148,13 @@ def _find(extract: Extract, line: TableLine, booked: Booked, taken: set[str]) ->
     raise AssertionError  # references go on for ever, and a ledger does not
 
 
-def _made(line: TableLine) -> Iterator[str]:
+def reference_of(extract: Extract, line: TableLine, used: Collection[str]) -> str:
+    """Return the reference that a new line gets: the bank's number, or the first that no line of its day has."""
+    own = () if line.serial is None or extract.serial_shared else (line.serial,)
+    return next(each for each in chain(own, references_of(line)) if f"{line.day}/{each}" not in used)
+
+
+def references_of(line: TableLine) -> Iterator[str]:
     """Yield the references for a line without a number of its own, of which it has the first that is free.
 
     Others are for lines that have all of it too: with balances, that is +5, -5, +5 within a second.
@@ -159,7 +169,7 @@ def _made(line: TableLine) -> Iterator[str]:
 
 def _fault(extract: Extract, line: TableLine, booked: Booked, problem: Said, expected: str | Said) -> InputFault:
     """Why a line cannot come next; where the ledger has one like it with other facts, which differ."""
-    key = f"{line.day}/{next(_made(line))}"
+    key = f"{line.day}/{next(references_of(line))}"
     if key in booked and (differs := difference(facts_of(line.entry, booked[key].booking), booked[key])) is not None:
         return _differs(extract, line, key, differs)
     return InputFault(file=extract.file, row=line.row, problem=problem, expected=expected)
