@@ -1,5 +1,7 @@
 """The bank's statements: booked on the ledger, and compared with it."""
 
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +22,7 @@ from lxr.settlement.bank.formats.tables.layout import Layout, load_layout
 from lxr.settlement.bank.model import PassedOver
 from lxr.settlement.bank.statement_files import read_sources
 from lxr.settlement.bank.statement_order import in_order
+from lxr.settlement.bank.under_way import OpenItem
 from lxr.settlement.messages.catalogue import word
 
 _NAMES = 5
@@ -122,11 +125,13 @@ def reconcile_command(context: typer.Context, files: FilesArgument = None, layou
     found = reconcile.reconcile(desk.reader, desk.custody(), chosen, _own(layout))
     for each in found.breaks:
         desk.screen.say(f"  {_told(each)} ({money(each.amount_fen)})")
+    if found.open:
+        _show_open(desk, found.open)
     desk.screen.done(
         text(
-            f"{found.lines} lines, {found.matched} matched, {len(found.breaks)} breaks; "
+            f"{found.lines} lines, {found.matched} matched, {len(found.breaks)} breaks, {len(found.open)} open; "
             f"supply {money(found.supply_fen)}, reserve {money(found.reserve_fen)}",
-            f"{found.lines} 行，匹配 {found.matched} 行，差异 {len(found.breaks)} 笔；"
+            f"{found.lines} 行，匹配 {found.matched} 行，差异 {len(found.breaks)} 笔，在途未到期 {len(found.open)} 笔；"
             f"发行 {money(found.supply_fen)}，备付金 {money(found.reserve_fen)}",
         ),
         found,
@@ -136,6 +141,33 @@ def reconcile_command(context: typer.Context, files: FilesArgument = None, layou
         raise NotDone(
             text(f"{len(found.breaks)} breaks; the first: {line}", f"差异 {len(found.breaks)} 笔；首笔：{line}")
         )
+
+
+def _show_open(desk: Session, items: Sequence[OpenItem]) -> None:
+    """Show what is under way and not late; orders of one cash-out, and all else that is alike, as one row."""
+    what = {
+        "in_transit": text("deposits on no statement yet", "存款，尚未见于对账单"),
+        "outstanding": text("payment orders with the bank", "付款指令，银行处理中"),
+        "held": text("cash-outs held, not with the bank yet", "提现批次，已冻结、未送交银行"),
+    }
+    alike: dict[tuple[str, str, date, date], list[OpenItem]] = {}
+    for each in items:
+        alike.setdefault((each.kind, each.owner, each.since, each.due), []).append(each)
+    desk.screen.table(
+        text("under way, not due before today", "在途，今日以前未到期"),
+        (
+            text("what", "内容"),
+            text("of", "所属"),
+            text("count", "笔数"),
+            text("yuan", "元"),
+            text("since", "起始日"),
+            text("due", "到期日"),
+        ),
+        [
+            (what[kind], owner, len(some), money(sum(each.amount_fen for each in some)), since, due)
+            for (kind, owner, since, due), some in sorted(alike.items())
+        ],
+    )
 
 
 def _told(found: Break) -> str:

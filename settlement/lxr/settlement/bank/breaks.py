@@ -23,6 +23,7 @@ BreakKind = Literal[
     "in_transit",  # an attested deposit whose statement is due and has not come
     "short",  # an owner whose LXR have no money behind them
     "outstanding",  # an order that the bank has had for too long
+    "held",  # a cash-out that was due at the bank, which does not have it
 ]
 _LINE: Final = "line_"
 """Begins the cases in which the line differs from what it was booked as, as the contract would refuse it."""
@@ -75,6 +76,7 @@ CASES: Final[dict[str, str]] = {
     "returned_by": "it is {state}; lines that return it: {lines}",
     "short": "LXR without money behind them",
     "outstanding": "the bank has it since {since}; up to {today} it is neither paid, returned nor rejected",
+    "held": "held since {since}, was due at the bank on {due}, and the bank does not have it",
     "not_accepted": (
         "the bank has it since {since} and has not accepted it; up to {today} it is neither paid, returned nor rejected"
     ),

@@ -7,18 +7,15 @@ what bank and union have said of it. Every booking, attested deposit and paid or
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
 
 from msgspec import Struct
 
-from lxr.chaincode.carried import WITH_THE_BANK
-from lxr.chaincode.cashout_records import CashOut, PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.clock import clocks
 from lxr.chaincode.custody_records import (
-    Attestation,
     Statement,
     attestations,
     backings,
@@ -28,10 +25,7 @@ from lxr.chaincode.custody_records import (
 )
 from lxr.chaincode.days import day_of
 from lxr.chaincode.employers import employers
-from lxr.chaincode.parameters import parameters
 from lxr.chaincode.period import months
-from lxr.chaincode.refusals import ParameterMissing
-from lxr.chaincode.working_days import working_day_after
 from lxr.node.client import Client
 from lxr.settlement.bank import model
 from lxr.settlement.bank.breaks import Break, broken
@@ -39,19 +33,20 @@ from lxr.settlement.bank.formats.tables.layout import Layout
 from lxr.settlement.bank.given_files import GivenFile, read_given
 from lxr.settlement.bank.line_breaks import Books, Wrong, line_break, or_none, with_parts
 from lxr.settlement.bank.statement_lines import NONE
+from lxr.settlement.bank.under_way import OpenItem, is_late, late, under_way
 from lxr.settlement.keys import BookingKey
-
-OUTSTANDING_DAYS: Final = 3
-"""An order that the bank has had for more days than this, up to today, and that is on no statement and not rejected, is
-a break. Redemption is due on the next working day; three days let a weekend pass."""
 
 
 class Reconciliation(Struct, frozen=True, forbid_unknown_fields=True):
-    """lines: in the statements given. matched: those without a break. The totals are the ledger's."""
+    """lines: in the statements given. matched: those without a break. The totals are the ledger's.
+
+    open: what is under way and not late, which is no break.
+    """
 
     lines: int
     matched: int
     breaks: tuple[Break, ...]
+    open: tuple[OpenItem, ...]
     supply_fen: int
     reserve_fen: int
     in_transit_fen: int
@@ -68,7 +63,7 @@ def reconcile(
     """
     with client.ledger.snapshot():
         ledger = _read_ledger(client, custody)
-        due = _due(client, ledger)
+        items = under_way(client, ledger)
     files, faults = read_given(ledger, statement_paths, layout)
     first = min([ledger.reconciled + 1, *(file.place for file in files if file.place is not None)])
     given = [(file, part) for each in files for file, line in each.told for part in with_parts(ledger, line)]
@@ -77,8 +72,9 @@ def reconcile(
         *_statements(ledger, files, first),
         *(found for file, line in given if (found := line_break(ledger, file.name, file.place, line)) is not None),
         *_bookings(ledger, {line.key for _, line in given}, first),
-        *_deposits(ledger, due),
+        *_deposits(ledger),
         *_orders(ledger),
+        *late(items, ledger),
         *(
             broken("short", owner, part.shortfall_fen, "short")
             for owner, part in ledger.backings.items()
@@ -92,6 +88,7 @@ def reconcile(
         lines=count,
         matched=sum(line.key not in wrong for file in files for line in file.lines),
         breaks=tuple(breaks),
+        open=tuple(each for each in items if not is_late(each, ledger)),
         supply_fen=account.supply_fen,
         reserve_fen=account.closing_fen,
         in_transit_fen=account.in_transit_fen,
@@ -124,29 +121,7 @@ def _today(client: Client) -> date:
     return day_of(max(client.now_ms(), clock.at_ms if clock is not None else 0))
 
 
-def _due(client: Client, ledger: Books) -> dict[str, date]:
-    """Return the days, up to today, on which the statements of deposits in transit were due: the next working days.
-
-    Where the calendar is not governed yet, the next day: a break is better early than never.
-    """
-    days = {key: BookingKey.read(key).day for key, each in ledger.attested.items() if _waits(each)}
-    years = sorted({year for day in days.values() for year in (day.year, day.year + 1)})
-    found = client.get_each(parameters, [(f"calendar.{year}",) for year in years])
-    calendars = dict(zip(years, found, strict=True))
-    due: dict[str, date] = {}
-    for key, day in days.items():
-        try:
-            due[key] = working_day_after(day, 1, calendars)
-        except ParameterMissing:
-            due[key] = day + timedelta(days=1)
-    return {key: day for key, day in due.items() if day < ledger.today}
-
-
-def _waits(deposit: Attestation) -> bool:
-    return deposit.state == "attested"
-
-
-# Files
+# Statements
 
 
 def _statements(ledger: Books, files: Sequence[GivenFile], first: int) -> Iterator[Break]:
@@ -226,7 +201,7 @@ def _bookings(ledger: Books, lines: set[str], first: int) -> Iterator[Break]:
 # Deposits and orders
 
 
-def _deposits(ledger: Books, due: dict[str, date]) -> Iterator[Break]:
+def _deposits(ledger: Books) -> Iterator[Break]:
     """Attested deposits that no statement has, or that a line does not confirm."""
     said = defaultdict(list)
     bears = {}
@@ -244,9 +219,6 @@ def _deposits(ledger: Books, due: dict[str, date]) -> Iterator[Break]:
             days = (last_day - BookingKey.read(key).day).days
             sums = {"days": days, "blocked_fen": deposit.blocked_fen}
             yield broken("missing", key, deposit.amount_fen, "missing", employer=deposit.employer, **sums)
-        if key in due:
-            day = due[key].isoformat()
-            yield broken("in_transit", key, deposit.amount_fen, "due", employer=deposit.employer, day=day)
         lines = said.get(key) or bears.get(key, [])  # the line that bears its reference may be another's
         found = [(booking.party, booking.line.amount_fen) for booking in lines]
         undone = [fen for (_, fen), booking in zip(found, lines, strict=True) if booking.kind == "undone"]
@@ -256,13 +228,12 @@ def _deposits(ledger: Books, due: dict[str, date]) -> Iterator[Break]:
 
 
 def _orders(ledger: Books) -> Iterator[Break]:
-    """Orders that are paid or came back without their line, or with one too many, and those that are overdue."""
+    """Orders that are paid or came back without their line, or with one too many."""
     paid: dict[str | None, list[str]] = defaultdict(list)
     returned: dict[str | None, list[str]] = defaultdict(list)
     for key, booking in ledger.booked.items():
         if booking.kind in ("payout", "return"):
             (paid if booking.kind == "payout" else returned)[booking.party].append(key)
-    overdue = {number: _overdue(head, ledger.today) for number, head in ledger.heads.items()}
     for number, order in ledger.orders.items():
         settled = order.state in (PaymentOrderState.SETTLED, PaymentOrderState.RETURNED)
         if paid[number] != ([order.booking] if settled else []):
@@ -272,18 +243,3 @@ def _orders(ledger: Books) -> Iterator[Break]:
         if len(returned[number]) != (order.state is PaymentOrderState.RETURNED):
             lines = ", ".join(returned[number]) or NONE
             yield broken("not_on_statement", number, order.amount_fen, "returned_by", state=order.state, lines=lines)
-        late = overdue[order.cashout] if order.state is PaymentOrderState.HELD else None
-        if late is not None:
-            yield broken("outstanding", number, order.amount_fen, late[0], **late[1])
-
-
-def _overdue(head: CashOut, today: date) -> Wrong | None:
-    """Whether the bank has had the cash-out's orders for too long by today, whatever it brings, and since when."""
-    if head.state not in WITH_THE_BANK:
-        return None
-    assert head.instructed_ms is not None
-    since = day_of(head.instructed_ms)
-    if (today - since).days <= OUTSTANDING_DAYS:
-        return None
-    case = "outstanding" if head.accepted_ms is not None else "not_accepted"
-    return case, {"since": since.isoformat(), "today": today.isoformat()}

@@ -5,14 +5,12 @@ from datetime import date
 from typing import Final, get_args
 
 from lxr.chaincode.books import balances
-from lxr.chaincode.carried import WITH_THE_BANK, Item, ItemKind, is_open, singly
+from lxr.chaincode.carried import Item, ItemKind, is_open, singly
 from lxr.chaincode.cashout_records import (
     CameBack,
     CashOut,
     PaymentOrder,
-    PaymentOrderState,
     came_back,
-    cash_out_shards,
     cash_outs,
     payment_orders,
 )
@@ -22,6 +20,7 @@ from lxr.chaincode.employers import employers
 from lxr.chaincode.period import first_day_after
 from lxr.chaincode.sheet import Sheet, sheets
 from lxr.node.client import Client
+from lxr.settlement.bank.under_way import held_fen, with_the_bank
 from lxr.token.accounts import PLATFORM_ACCOUNTS, AccountKind, account
 
 KINDS: Final[tuple[ItemKind, ...]] = get_args(ItemKind)
@@ -78,17 +77,13 @@ def _wages_back(client: Client) -> tuple[Item, ...]:
 def _held_again(client: Client, heads: Mapping[str, CashOut]) -> Iterator[Item]:
     """Yield the cash-outs that hold wages that came back, and that the bank does not have yet."""
     for number, head in heads.items():
-        if head.scope in ("workers", "all") and head.state not in WITH_THE_BANK:
-            shards = client.get_each(cash_out_shards, [(number, shard) for shard in head.shards])
-            held_fen = sum(shard.total_fen for shard in shards if shard is not None and not shard.released)
-            if held_fen:
-                yield Item("cashout", number, held_fen)
+        if head.scope in ("workers", "all") and (fen := held_fen(client, number, head)):
+            yield Item("cashout", number, fen)
 
 
 def order_items(there: Mapping[str, PaymentOrder], heads: Mapping[str, CashOut]) -> tuple[Item, ...]:
     """Return the payments that the bank has."""
-    held = ((number, order) for number, order in there.items() if order.state is PaymentOrderState.HELD)
-    return singly([Item("order", n, each.amount_fen) for n, each in held if heads[each.cashout].state in WITH_THE_BANK])
+    return singly([Item("order", n, each.amount_fen) for n, each in there.items() if with_the_bank(each, heads)])
 
 
 def returned_items(there_fen: Mapping[str, int]) -> tuple[Item, ...]:
