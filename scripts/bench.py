@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Measures a ledger on this machine: scripts/bench.py embedded|fabric [--workers N] [--json | --markdown].
+"""Measures a ledger on this machine: scripts/bench.py embedded|fabric|statement [OPTIONS] [--json | --markdown].
 
 `embedded`: a month of many employers, from work data to audit, beside mere postings in SQLite and PostgreSQL, and how
 it grows. `fabric`: the end of a month on networks that hold its work, beside one transaction per worker in the same
 run. They are prepared once, which takes about 20 ms for each worker, and kept (`--kept`). What was started is taken
-down at the end, also after Ctrl-C. Exit codes: 0 done, 1 not done, 2 usage.
+down at the end, also after Ctrl-C. `statement`: a custody account's statements are reconciled, with errors planted in
+them, all of which must be found. Exit codes: 0 done, 1 not done, 2 usage.
 """
 
 import argparse
@@ -18,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".bench"
 sys.path.insert(0, str(ROOT / "tests" / "support"))  # for consortium.House: one way to prepare a consortium
 
-from benchmarks import embedded, fabric, months, report  # noqa: E402
+from benchmarks import embedded, fabric, months, report, statement  # noqa: E402
 from benchmarks.workload import DAYS  # noqa: E402
 from lxr.network.fabric.faults import NetworkFault  # noqa: E402
 from lxr.node.collector import collect_rarely  # noqa: E402
@@ -34,6 +35,8 @@ def main() -> int:
     try:
         if given.ledger == "embedded":
             measured = embedded.measure(months.Size(given.employers, given.workers, given.days), given.growth, console)
+        elif given.ledger == "statement":
+            measured = statement.measure(statement.Size(given.lines, given.orders, given.errors), console)
         else:
             sizes = [months.Size(given.employers, workers, given.days) for workers in given.workers]
             settings = fabric.Settings(given.ordering, given.block_ms, given.processes)
@@ -72,7 +75,11 @@ def _arguments() -> argparse.Namespace:
     alone.add_argument("--days", type=_within(1, 30), default=30, help="that each has worked (default 30)")
     grown = "to so many workers (default 10000)"
     alone.add_argument("--growth", type=int, choices=embedded.GROWTH[1:], default=10_000, help=grown)
-    for each in (one, alone):
+    lines = on.add_parser("statement", help="the bank's statements, reconciled", allow_abbrev=False)
+    lines.add_argument("--lines", type=_within(1_000, 1_000_000), default=100_000, help="of all (default 100000)")
+    lines.add_argument("--orders", type=_within(100, most), default=10_000, help="that they pay (default 10000)")
+    lines.add_argument("--errors", type=_within(12, 2_000), default=1_000, help="among them (default 1000)")
+    for each in (one, alone, lines):
         form = each.add_mutually_exclusive_group()
         form.add_argument("--json", dest="form", action="store_const", const="json", help="for programs")
         form.add_argument(
@@ -80,6 +87,10 @@ def _arguments() -> argparse.Namespace:
         )
         each.set_defaults(form="table")
     given = parser.parse_args()
+    if given.ledger == "statement":
+        if given.orders < given.errors or given.lines < 2 * given.orders:
+            parser.error("expected at least as many orders as errors, and twice as many lines as orders")
+        return given
     for workers in [given.workers] if given.ledger == "embedded" else given.workers:
         if workers % given.employers:
             parser.error(f"--workers: {workers}; expected as many for each of {given.employers} employers")

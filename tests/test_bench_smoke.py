@@ -97,6 +97,18 @@ def test_growth_is_measured_in_processes_of_their_own() -> None:
     ]
 
 
+def test_a_statements_lines_are_reconciled_from_either_kind_of_file_and_every_planted_error_is_found(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    statement, report = benchmark("statement"), benchmark("report")
+    measured = statement.measure(statement.Size(lines=300, orders=60, errors=26), Console(file=StringIO()))
+    for figures in measured.ledgers.values():
+        assert (300, 29, 26) == tuple(figures[name] for name in ("lines", "statements", statement.PLANTED))
+        assert [] == [name for name, value in figures.items() if value <= 0]
+    report.write(measured, "markdown")
+    assert f"| {statement.MEMORY} |" in capsys.readouterr().out
+
+
 def test_the_same_payments_are_written_in_postgres_one_by_one_and_in_statements(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

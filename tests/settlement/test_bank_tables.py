@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 import oldworkbooks
 from banktables import ACCOUNT, LAYOUT, ROWS, TITLES, csv, extract, xlsx
-from lxr.settlement.bank.formats.tables.extract import Extract
+from lxr.settlement.bank.formats.tables.extract import Extract, TableLine
 from lxr.settlement.bank.formats.tables.layout import Account, Amounts, Currency, load_layout, shipped
 from lxr.settlement.bank.formats.tables.reader import read
 from lxr.settlement.errors import InputFault
@@ -46,7 +46,7 @@ def spreadsheetml(rows: Sequence[Sequence[object]]) -> bytes:
     ).encode()
 
 
-def said(found: Extract) -> list[tuple[object, ...]]:
+def said(found: Extract[TableLine]) -> list[tuple[object, ...]]:
     return [
         (
             line.day,

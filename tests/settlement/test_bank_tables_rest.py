@@ -50,13 +50,13 @@ def months(draw: st.DrawFn, *, timed: bool = True) -> list[TableLine]:
     return lines
 
 
-def download(lines: list[TableLine], *, newest_first: bool) -> Extract:
+def download(lines: list[TableLine], *, newest_first: bool) -> Extract[TableLine]:
     """What is read of a file that has these lines in this direction."""
     ordered, either_way = oldest_first(lines[::-1] if newest_first else lines, LAYOUT, "file")
     return Extract("file", ACCOUNT, tuple(ordered), either_way=either_way)
 
 
-def book(on_ledger: list[Statement], each: Extract) -> None:
+def book(on_ledger: list[Statement], each: Extract[TableLine]) -> None:
     on_ledger += rest_of(each, booked(on_ledger), *last(on_ledger))
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from openpyxl import Workbook
 
 from lxr.chaincode.lines import Line
-from lxr.settlement.bank.formats.tables.extract import Extract
+from lxr.settlement.bank.formats.tables.extract import Extract, TableLine
 from lxr.settlement.bank.formats.tables.layout import Account, Amounts, Layout
 from lxr.settlement.bank.formats.tables.reader import read
 from lxr.settlement.bank.model import Statement
@@ -52,7 +52,7 @@ def xlsx(rows: Sequence[Cells], change: object = None) -> bytes:
     return file.getvalue()
 
 
-def extract(data: bytes, layout: Layout = LAYOUT, file: str = "download.csv") -> Extract:
+def extract(data: bytes, layout: Layout = LAYOUT, file: str = "download.csv") -> Extract[TableLine]:
     """Return what a file says."""
     return read(data, file, (layout,))
 

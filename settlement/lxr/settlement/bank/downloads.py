@@ -10,7 +10,7 @@ from lxr.node.client import Client
 from lxr.settlement.bank.desk import ImportReport, import_given
 from lxr.settlement.bank.formats import mt940
 from lxr.settlement.bank.formats.plugin import HEAD_BYTES
-from lxr.settlement.bank.formats.tables.extract import Extract
+from lxr.settlement.bank.formats.tables.extract import Extract, L, TableLine
 from lxr.settlement.bank.formats.tables.grid import BYTES_MAX, is_other_xml
 from lxr.settlement.bank.formats.tables.layout import Layout, shipped
 from lxr.settlement.bank.formats.tables.reader import read
@@ -51,7 +51,7 @@ def import_downloads(
             yield import_given(teller, custody, given, unaccepted=unaccepted)
 
 
-def read_download(path: Path, custody: str, layout: Layout | None = None) -> Extract:
+def read_download(path: Path, custody: str, layout: Layout | None = None) -> Extract[TableLine]:
     """Read a table of the custody account, by the user's own layout or by those that we ship.
 
     Raises InputFault: as `read`, or a table of another account.
@@ -62,7 +62,7 @@ def read_download(path: Path, custody: str, layout: Layout | None = None) -> Ext
     return extract
 
 
-def new_statements(client: Client, custody: str, extract: Extract) -> tuple[Statement, ...]:
+def new_statements(client: Client, custody: str, extract: Extract[TableLine]) -> tuple[Statement, ...]:
     """Return what a download says that is not on the ledger, as statements that can be booked, one for each day.
 
     A statement whose booking broke off is none of the ledger's: it comes again whole, and its booking goes on, by
@@ -80,10 +80,10 @@ def new_statements(client: Client, custody: str, extract: Extract) -> tuple[Stat
     return rest_of(extract, booked, account.closing_day, account.closing_fen, begun)
 
 
-def in_order(extracts: Sequence[Extract]) -> list[Extract]:
+def in_order(extracts: Sequence[Extract[L]]) -> list[Extract[L]]:
     """Return downloads by their first lines: in this order each joins what those before it have brought."""
 
-    def begins(extract: Extract) -> tuple[date, time]:
+    def begins(extract: Extract[L]) -> tuple[date, time]:
         first = extract.lines[0] if extract.lines else None
         return (date.min, time()) if first is None else (first.day, first.time or time())
 

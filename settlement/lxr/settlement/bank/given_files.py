@@ -1,6 +1,8 @@
 """The files that reconciliation is given: their statements, each once, and at which place of the ledger each stands."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,12 +14,12 @@ from lxr.node.kept import Kept
 from lxr.settlement.bank import model
 from lxr.settlement.bank.breaks import Break, broken
 from lxr.settlement.bank.downloads import read_download, tables_among
-from lxr.settlement.bank.formats.tables.extract import Extract
+from lxr.settlement.bank.formats.tables.extract import BareLine, Extract, bare
 from lxr.settlement.bank.formats.tables.layout import Layout
 from lxr.settlement.bank.line_breaks import Books
 from lxr.settlement.bank.statement_files import OtherAccount, Passed, read_each
 from lxr.settlement.bank.statement_lines import Identity, difference, identity_of, identity_there, lines_of
-from lxr.settlement.bank.table_statements import Named, statements_of
+from lxr.settlement.bank.table_statements import statements_of
 from lxr.settlement.errors import InputFault
 
 
@@ -61,26 +63,26 @@ def read_given(
     layout: by which tables are read, in place of those that we ship.
     """
     given = _Given()
-    tables: list[Extract] = []
+    tables: list[Extract[BareLine]] = []
     others: list[Path] = []
     for path in sorted(paths):
         try:
             if not tables_among([path]):
                 others.append(path)
             else:
-                tables.append(read_download(path, ledger.custody, layout))
+                tables.append(bare(read_download(path, ledger.custody, layout)))
         except InputFault as fault:
             given.refuse(fault)
     for found in read_each(others, ledger.custody):
         if isinstance(found, InputFault):
             given.refuse(found)
         elif not isinstance(found, Passed):
-            given.take((found.source.name, found.statement))
+            given.read(found.source.name, found.statement)
     for each in statements_of(tables, given.lines, ledger):
         if isinstance(each, InputFault):
             given.refuse(each)
         else:
-            given.take(each)
+            given.take(each.name, each.statement, each.lines)
     files = sorted(given.files.values(), key=lambda file: (file.statement.date, file.statement.sequence or 0))
     return _placed(ledger, files), given.breaks
 
@@ -102,15 +104,17 @@ class _Given:
         else:
             self.breaks.append(broken("file", fault.file, 0, "unsound", problem=Kept.of(fault.said)))
 
-    def take(self, named: Named) -> None:
-        name, statement = named
+    def read(self, name: str, statement: model.Statement) -> None:
         try:
             lines = lines_of(statement, name)
         except InputFault as fault:
             self.refuse(fault)
-            return
+        else:
+            self.take(name, replace(statement, entries=()), lines)
+
+    def take(self, name: str, statement: model.Statement, lines: tuple[Line, ...]) -> None:
         identity = identity_of(statement, lines)
-        file = GivenFile(name, replace(statement, entries=()), lines, identity)
+        file = GivenFile(name, statement, lines, identity)
         first = self.files.setdefault(identity, file)
         if all(each.lines != lines for each in (first, *first.retold)):
             self.files[identity] = replace(first, retold=(*first.retold, file))
@@ -123,24 +127,20 @@ class _Given:
 
 def _placed(ledger: Books, files: Sequence[GivenFile]) -> list[GivenFile]:
     """Return the files with their places on the ledger, in that order: first what says the same, then by the day."""
-    left = dict(ledger.statements)
+    places = defaultdict[Identity | date, list[int]](list)
+    for place, there in sorted(ledger.statements.items(), reverse=True):  # the first of them is taken first
+        places[there.day].append(place)
+        if place <= ledger.account.statements:
+            places[identity_there(there)].append(place)
+    taken: set[int] = set()
     placed: dict[int, GivenFile] = {}
     for same in (True, False):
         for number, file in enumerate(files):
-            if number in placed:
-                continue
-            fits = (
-                place
-                for place, there in left.items()
-                if (
-                    place <= ledger.account.statements and identity_there(there) == file.identity
-                    if same
-                    else there.day == file.statement.date
-                )
-            )
-            place = min(fits, default=None)
-            if place is not None:
-                del left[place]
-                placed[number] = replace(file, place=place, same=same)
+            fits = places[file.identity if same else file.statement.date] if number not in placed else []
+            while fits and fits[-1] in taken:
+                fits.pop()
+            if fits:
+                taken.add(fits[-1])
+                placed[number] = replace(file, place=fits.pop(), same=same)
     found = [placed.get(number, file) for number, file in enumerate(files)]
     return sorted(found, key=lambda file: (file.statement.date, file.place or len(ledger.statements) + 1))

@@ -236,10 +236,10 @@ def _orders(ledger: Books) -> Iterator[Break]:
             (paid if booking.kind == "payout" else returned)[booking.party].append(key)
     for number, order in ledger.orders.items():
         settled = order.state in (PaymentOrderState.SETTLED, PaymentOrderState.RETURNED)
-        if paid[number] != ([order.booking] if settled else []):
+        if paid.get(number, []) != ([order.booking] if settled else []):
             by: Wrong = ("paid", {"booking": order.booking}) if order.booking else ("not_paid", {})
-            lines = ", ".join(paid[number]) or NONE
+            lines = ", ".join(paid.get(number, ())) or NONE
             yield broken("not_on_statement", number, order.amount_fen, by[0], state=order.state, lines=lines, **by[1])
-        if len(returned[number]) != (order.state is PaymentOrderState.RETURNED):
-            lines = ", ".join(returned[number]) or NONE
+        if len(returned.get(number, ())) != (order.state is PaymentOrderState.RETURNED):
+            lines = ", ".join(returned.get(number, ())) or NONE
             yield broken("not_on_statement", number, order.amount_fen, "returned_by", state=order.state, lines=lines)

@@ -32,6 +32,7 @@ _OWN_TEXT: Final = re.compile(
 )
 """What `instruction` writes into our own orders ("wages E001-20260915", CE001-20260915), without signs and blanks, cut
 off or run together as banks do."""
+_SIGNS: Final = re.compile(r"[^0-9A-Z]")
 _CASH_OUT: Final = re.compile(r"(?:AGES|FEE|TAX|INSURANCE)[^0-9A-Z]*C[0-9A-Z-]*[0-9-]", re.ASCII)
 """A cash-out's number of whatever form after our own word. Plain words of payers have no figure or hyphen."""
 _LETTERS: Final = re.compile(r"W?(?:AGES|FEE|TAX|INSURANCE)C[A-Z]{1,36}", re.ASCII)
@@ -70,12 +71,11 @@ def lines_of(statement: Statement, file: str) -> tuple[Line, ...]:
                 Said("at most {yuan}", yuan=texts.yuan(LINE_FEN_MAX)),
             )
         line = facts_of(entry, place.obey(canonical(entry.bank_ref), _REFERENCE))
-        if line.key in lines:
+        if lines.setdefault(line.key, line) is not line:
             raise place.fault(
                 Said("{booking} is given twice for {day}", booking=line.booking, day=line.day),
                 "one entry for each reference of a day",
             )
-        lines[line.key] = line
     return tuple(sorted(lines.values(), key=lambda line: line.place))
 
 
@@ -100,15 +100,15 @@ def key_of(entry: Entry) -> str:
 
 def facts_of(entry: Entry, booking: str) -> Line:
     """Return the facts of one entry."""
-    text = plain(f"{entry.remittance} {entry.bank_text}")
+    text = plain(f"{entry.remittance} {entry.bank_text}") if entry.remittance or entry.bank_text else ""
     ids = [plain(each) for each in (entry.end_to_end_id, entry.instruction_id, entry.payment_id) if each]
     order = _order_in(ids, text)
     ours = (text, *(each for each in ids if not _DEPOSIT.fullmatch(each)))
     words = _one_form(entry.remittance).upper()
-    own_text = any(_OWN_TEXT.search(re.sub(r"[^0-9A-Z]", "", each)) for each in ours)
+    own_text = any(_OWN_TEXT.search(_SIGNS.sub("", each)) for each in ours)
     said_of_it = f"{words} {_one_form(entry.bank_text).upper()}"
     own_text = own_text or any(each.search(said_of_it) for each in (_RUN, _CASH_OUT))
-    own_text = own_text or _LETTERS.fullmatch(re.sub(r"[^0-9A-Z]", "", words)) is not None
+    own_text = own_text or _LETTERS.fullmatch(_SIGNS.sub("", words)) is not None
     said = texts.RETURN if texts.RETURN in entry.bank_text.split() else return_word(text) if entry.credit else None
     returned = entry.return_reason or (REVERSAL if entry.reversal else said)
     payer = None
@@ -184,12 +184,12 @@ def said_of(name: str, fact: object) -> str | int:
 
 def _one_form(text: str) -> str:
     """Full-width and other forms of a sign as that sign; by the tables that every Python has, and not by its own."""
-    return ucd_3_2_0.normalize("NFKC", text)
+    return text if text.isascii() else ucd_3_2_0.normalize("NFKC", text)
 
 
 def plain(text: str) -> str:
     """Return a text as it is searched: full-width and small letters and blanks make no other."""
-    return re.sub(r"\s", "", _one_form(text)).upper()
+    return "".join(_one_form(text).split()).upper()
 
 
 def _order_in(ids: Sequence[str], text: str) -> str | None:

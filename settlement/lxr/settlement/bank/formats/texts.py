@@ -62,6 +62,8 @@ def both_ends(text: str, most: int) -> str:
 
 
 def _seen(text: str) -> str:
+    if text.isascii() and text.isprintable():  # as most texts are
+        return text.strip()
     return _UNSEEN.sub(lambda sign: " " if sign[0].isspace() else "", text).strip()
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from lxr.node.said import Said
 from lxr.settlement.bank.formats.tables.cells import title_of
 from lxr.settlement.bank.formats.tables.direction import oldest_first
-from lxr.settlement.bank.formats.tables.extract import Extract
+from lxr.settlement.bank.formats.tables.extract import Extract, TableLine
 from lxr.settlement.bank.formats.tables.grid import grids
 from lxr.settlement.bank.formats.tables.layout import Layout
 from lxr.settlement.bank.formats.tables.rows import Row
@@ -17,7 +17,7 @@ from lxr.settlement.errors import InputFault
 HEADER_ROWS_MAX: Final = 30
 
 
-def read(data: bytes, file: str, layouts: Sequence[Layout]) -> Extract:
+def read(data: bytes, file: str, layouts: Sequence[Layout]) -> Extract[TableLine]:
     """Return what a table says, by the layout whose header it has; of several, by the one with most columns.
 
     Strict about amounts, signs, account, currency, days, balances and numbers; about nothing else. Raises InputFault,

@@ -15,10 +15,10 @@ from msgspec.structs import replace
 from lxr.chaincode import custody_records
 from lxr.chaincode.lines import Line
 from lxr.node.said import Said
-from lxr.settlement.bank.formats.tables.extract import Extract, TableLine
+from lxr.settlement.bank.formats.tables.extract import Extract, KnownLine, L, TableLine
 from lxr.settlement.bank.formats.texts import yuan
-from lxr.settlement.bank.model import Entry, Statement
-from lxr.settlement.bank.statement_lines import difference, facts_of
+from lxr.settlement.bank.model import Statement
+from lxr.settlement.bank.statement_lines import difference
 from lxr.settlement.errors import InputFault
 
 Booked = Mapping[str, Line]
@@ -26,7 +26,7 @@ Booked = Mapping[str, Line]
 
 
 def rest_of(
-    extract: Extract,
+    extract: Extract[TableLine],
     booked: Booked,
     closing_day: date | None,
     closing_fen: int,
@@ -61,7 +61,7 @@ def rest_of(
 
 
 def _rest(
-    extract: Extract,
+    extract: Extract[TableLine],
     booked: Booked,
     closing_day: date | None,
     closing_fen: int,
@@ -99,25 +99,20 @@ def _parted(lines: list[TableLine], begun: custody_records.Statement) -> list[li
     return [its, others] if fits else [lines]
 
 
-def _statement(extract: Extract, day: date, lines: Sequence[TableLine], used: set[str]) -> Statement:
+def _statement(extract: Extract[TableLine], day: date, lines: Sequence[TableLine], used: set[str]) -> Statement:
     """One day's lines, each under a reference that no other of the day has."""
     entries = []
     for line in lines:
         reference = reference_of(extract, line, used)
         used.add(f"{day}/{reference}")
         entries.append(replace(line.entry, bank_ref=reference))
-    return statement_of(extract.account, entries, lines[0].opening_fen, lines[-1].balance_fen)
-
-
-def statement_of(account: str, entries: Sequence[Entry], opening_fen: int, closing_fen: int) -> Statement:
-    """Return the statement of entries of one day, which have their references and explain its balances."""
-    day = entries[0].booking_date
     digest = sha256("\n".join(sorted(each.bank_ref for each in entries)).encode()).hexdigest()[:12].upper()
+    opening_fen, closing_fen = lines[0].opening_fen, lines[-1].balance_fen
     assert opening_fen + sum(each.signed_fen for each in entries) == closing_fen  # for the balances follow
     return Statement(
         statement_id=f"T-{day:%Y%m%d}-{digest}",
         sequence=None,
-        account=account,
+        account=extract.account,
         date=day,
         opening_fen=opening_fen,
         closing_fen=closing_fen,
@@ -125,14 +120,14 @@ def statement_of(account: str, entries: Sequence[Entry], opening_fen: int, closi
     )
 
 
-def find(extract: Extract, line: TableLine, booked: Booked, taken: set[str]) -> str | None:
+def find(extract: Extract[L], line: L, booked: Booked, taken: set[str]) -> str | None:
     """Under which key the ledger has a line with its facts, which no other line is taken for; None: it has none.
 
     A line with a number may be there without: its layout had no column of numbers, or said that they are shared.
     Raises InputFault: the number, which is this line's alone, is that of a line with other facts.
     """
     if line.serial is not None and (key := f"{line.day}/{line.serial}") in booked and key not in taken:
-        differs = difference(facts_of(line.entry, line.serial), booked[key])
+        differs = difference(line.facts(line.serial), booked[key])
         if differs is None:
             taken.add(key)
             return key
@@ -142,39 +137,41 @@ def find(extract: Extract, line: TableLine, booked: Booked, taken: set[str]) -> 
         key = f"{line.day}/{reference}"
         if key not in booked:
             return None
-        if key not in taken and difference(facts_of(line.entry, reference), booked[key]) is None:
+        if key not in taken and difference(line.facts(reference), booked[key]) is None:
             taken.add(key)
             return key
     raise AssertionError  # references go on for ever, and a ledger does not
 
 
-def reference_of(extract: Extract, line: TableLine, used: Collection[str]) -> str:
+def reference_of(extract: Extract[L], line: L, used: Collection[str]) -> str:
     """Return the reference that a new line gets: the bank's number, or the first that no line of its day has."""
     own = () if line.serial is None or extract.serial_shared else (line.serial,)
     return next(each for each in chain(own, references_of(line)) if f"{line.day}/{each}" not in used)
 
 
-def references_of(line: TableLine) -> Iterator[str]:
+def references_of(line: KnownLine) -> Iterator[str]:
     """Yield the references for a line without a number of its own, of which it has the first that is free.
 
     Others are for lines that have all of it too: with balances, that is +5, -5, +5 within a second.
     """
     clock = (line.time or time()).isoformat()
-    facts = f"{line.day} {clock} {line.entry.signed_fen} {line.balance_fen}"
+    facts = f"{line.day} {clock} {line.signed_fen} {line.balance_fen}"
     first = f"T-{sha256(facts.encode()).hexdigest()[:20].upper()}"
     yield first
     for place in count(2):
         yield f"{first}-{place}"
 
 
-def _fault(extract: Extract, line: TableLine, booked: Booked, problem: Said, expected: str | Said) -> InputFault:
+def _fault(
+    extract: Extract[TableLine], line: TableLine, booked: Booked, problem: Said, expected: str | Said
+) -> InputFault:
     """Why a line cannot come next; where the ledger has one like it with other facts, which differ."""
     key = f"{line.day}/{next(references_of(line))}"
-    if key in booked and (differs := difference(facts_of(line.entry, booked[key].booking), booked[key])) is not None:
+    if key in booked and (differs := difference(line.facts(booked[key].booking), booked[key])) is not None:
         return _differs(extract, line, key, differs)
     return InputFault(file=extract.file, row=line.row, problem=problem, expected=expected)
 
 
-def _differs(extract: Extract, line: TableLine, key: str, differs: Said) -> InputFault:
+def _differs(extract: Extract[L], line: L, key: str, differs: Said) -> InputFault:
     problem = Said("{differs}, with which {key} is booked", differs=differs, key=key)
     return InputFault(file=extract.file, row=line.row, problem=problem, expected="the file as it was booked")
