@@ -43,7 +43,7 @@ from lxr.chaincode.statuses import Status
 from lxr.chaincode.workday import SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, OpenDispute
 from lxr.token.refusal import AmountTooLarge, Refusal
-from madeuprules import version_2
+from madeuprules import another_version
 from parties import ANNA, CLEO, SHARDS, aug
 from promises import PROMISES, Organisations, promises_against
 from quick import examples
@@ -168,7 +168,7 @@ class Machine(RuleBasedStateMachine):
 
 @pytest.fixture(scope="module")
 def start(template: Any) -> Iterator[Busy]:
-    with version_2():
+    with another_version():
         yield busy(template.state)
 
 

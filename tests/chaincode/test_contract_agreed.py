@@ -284,4 +284,4 @@ def test_an_empty_row_moves_no_minimum_wage_or_version_of_other_days(town: Town)
     town.work(aug(8), {ANNA: {}})
     town.certify(ANNA, aug(8))
     assert {ANNA: 46_000} == town.paid(RUN)
-    assert 46_000 * 2 // 100 == town.line(RUN).fee_fen
+    assert 46_000 * 200 == town.line(RUN).fee

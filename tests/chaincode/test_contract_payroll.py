@@ -50,15 +50,17 @@ def opening(run: str = RUN, **changes: Any) -> dict[str, Any]:
 
 
 def totals(answer: RunAnswer | ShardAnswer) -> tuple[int, ...]:
-    return tuple(getattr(answer.totals, f"{name}_fen") for name in ("gross", "net", "tax", "insurance", "fee"))
+    found = answer.totals
+    return found.gross_fen, found.net_fen, found.tax_fen, found.insurance_fen, found.fee_fen, found.fee
 
 
 def test_a_run_goes_from_open_to_swept_and_every_fen_has_its_place(week: Town) -> None:
     assert "open" == week.opened(RUN).state
     shards = week.do(PriceShards, run=RUN, shards=(0, 1)).shards
-    assert [(13_000, 13_000, 0, 0, 260), (3500, 3500, 0, 0, 70)] == [totals(shard) for shard in shards]
+    parts = [(13_000, 13_000, 0, 0, 0, 13_000 * 200), (3500, 3500, 0, 0, 0, 3500 * 200)]
+    assert parts == [totals(shard) for shard in shards]
     funded = week.do(FundRun, run=RUN)
-    assert ("funded", (16_500, 16_500, 0, 0, 330)) == (funded.state, totals(funded))
+    assert ("funded", (16_500, 16_500, 0, 0, 330, 0)) == (funded.state, totals(funded))
     assert (100_000 - 16_830, 13_000) == (week.fen("employer:E001"), week.fen(f"run:{RUN}.0"))
     for shard in (0, 1):
         assert ["paid"] == [paid.state for paid in week.do(PayShards, run=RUN, shards=(shard,)).shards]
@@ -89,7 +91,7 @@ def test_a_pay_line_says_what_it_is_made_of(week: Town) -> None:
     )
     assert [("per_unit:orders", 22, 11_000)] == [(item.rule, item.quantity, item.amount_fen) for item in part.items]
     assert [(aug(3), 1), (aug(9), 1)] == dated(part.taken, part.start)
-    assert (11_000, 220) == (week.line(RUN).net_fen, week.line(RUN).fee_fen)
+    assert (11_000, 11_000 * 200) == (week.line(RUN).net_fen, week.line(RUN).fee)
 
 
 @pytest.mark.parametrize(
@@ -305,7 +307,7 @@ def test_each_period_bears_the_fee_of_its_own_terms(town: Town) -> None:
     town.certified(aug(10), {ANNA: 10})
     town.deposit(100_000)
     assert {ANNA: 10_000} == town.paid(NEXT)
-    assert 100 == town.line(NEXT).fee_fen  # 2 % of the first week, nothing of the second
+    assert 5_000 * 200 == town.line(NEXT).fee  # 2 % of the first week, nothing of the second
 
 
 def test_wages_below_the_minimum_of_the_place_are_topped_up(town: Town) -> None:

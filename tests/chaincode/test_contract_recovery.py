@@ -426,7 +426,7 @@ def test_what_was_recovered_comes_back_without_a_fee_where_the_overpaying_run_is
     assert {ANNA: 4000} == town.paid("E001-20260819")
     town.reversed("E001-20260812")
     assert {ANNA: 1000} == town.paid(LATER)
-    assert 0 == town.line(LATER).fee_fen
+    assert 0 == town.line(LATER).fee
 
 
 def test_no_worker_has_so_many_open_orders_that_a_shard_cannot_be_priced(owing: Town) -> None:

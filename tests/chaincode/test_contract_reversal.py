@@ -19,7 +19,7 @@ from preparedtown import prepared_once
 from town import Town
 
 RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"
-EMPTY = {b'{"workers":{}}', b'{"workers":{},"rules":1}', b'{"orders":{}}', b"[0]"}
+EMPTY = {b'{"workers":{}}', b'{"workers":{},"rules":2}', b'{"orders":{}}', b"[0]"}
 LEFT_BY_A_RUN = ("run/", "run_shard/", "lines/", "request/", "entry/")
 
 

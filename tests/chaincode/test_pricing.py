@@ -31,17 +31,10 @@ from lxr.chaincode.pricing import Item, Priced, Work
 from lxr.chaincode.pricing_1 import at_most_fen, price
 from lxr.chaincode.refusals import TermsInvalid
 from lxr.token.fen import FEN_MAX
+from pricedwork import minima, quantities, row, some_rows, some_rules, work
 
 FIRST = date(2026, 9, 1)
 TIERS = (Step(0, 400), Step(20, 500), Step(40, 650))
-
-
-def work(
-    rules: tuple[Rule, ...], rows: Sequence[dict[str, int]], rules_key: int = 1, hourly_fen: int | None = None
-) -> Work:
-    names = {name for row in rows for name in row}
-    hourly = (hourly_fen,) * len(rows) if hourly_fen else ()
-    return Work(rules_key, rules, {name: [[row.get(name, 0) for row in rows]] for name in names}, hourly)
 
 
 def priced(rules: tuple[Rule, ...], rows: Sequence[dict[str, int]], minimum_hourly_fen: int | None = None) -> Priced:
@@ -278,37 +271,6 @@ def test_a_rule_outside_its_bounds_is_refused_on_decoding(text: str) -> None:
         msgspec.json.decode(text, type=Rule)
 
 
-rates = st.integers(1, 5000)
-unit_rates = st.integers(0, 120)  # low, so that guarantees and minimum wages bind about as often as not
-measures = st.sampled_from(["orders", "parcels"])
-scopes = st.sampled_from(["day", "period"])
-steps = st.lists(st.tuples(st.integers(1, 60), unit_rates), max_size=3, unique_by=lambda step: step[0]).map(
-    lambda pairs: (Step(0, 50), *(Step(above, rate_fen) for above, rate_fen in sorted(pairs)))
-)
-some_rules: st.SearchStrategy[tuple[Rule, ...]] = (
-    st.lists(
-        st.one_of(
-            st.builds(PerUnit, measures, unit_rates),
-            st.builds(PerTime, rates, st.sampled_from([1, 60])),
-            st.builds(Tiers, measures, scopes, steps),
-            st.builds(FixedPerDay, rates),
-            st.builds(Allowance, st.just("meal"), rates, scopes),
-            st.builds(Bonus, measures, scopes, st.integers(1, 90), rates),
-            st.builds(Guarantee, rates, scopes),
-        ),
-        min_size=1,
-        max_size=5,
-        unique_by=label,
-    )
-    .map(tuple)
-    .filter(lambda rules: rule_faults(rules) is None)
-)
-quantities = st.integers(0, 70)
-row = st.fixed_dictionaries({"orders": quantities, "parcels": quantities, "minutes": st.integers(0, 600)})
-some_rows = st.lists(row, min_size=1, max_size=6)
-minima = st.none() | st.integers(1, 5000)
-
-
 @given(some_rules, some_rows, minima, st.data())
 def test_the_order_of_days_does_not_matter(
     rules: tuple[Rule, ...], rows: list[dict[str, int]], minimum: int | None, data: st.DataObject
@@ -392,6 +354,7 @@ def exact_lines(rule: Rule, piece: Sequence[Rule], rows: Sequence[dict[str, int]
                 )
                 for part in parts
             ]
+    raise AssertionError(rule)
 
 
 def half_up(exact: Fraction) -> int:

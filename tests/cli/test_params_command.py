@@ -42,5 +42,7 @@ def test_of_a_list_a_signer_sees_what_is_added_and_left_out(lxr: Lxr) -> None:
 
 
 def test_where_nothing_was_governed_a_signer_sees_what_holds(lxr: Lxr) -> None:
-    lxr.json("union", "params", "propose", "pay.rules", "1", "--from", "2027-01-01", "--source", "release 1")
-    assert "in force: nothing on these days, so 1 holds\n" in lxr("regulator", "params", "show").out
+    lxr.json(
+        "union", "params", "propose", "ledger.closed", "1", "--from", "2027-01-01", "--source", "the disks are full"
+    )
+    assert "in force: nothing on these days, so 0 holds\n" in lxr("regulator", "params", "show").out

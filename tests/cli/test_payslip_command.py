@@ -24,9 +24,8 @@ days of work under TE001-RIDERS, version 2: 2 (2026-08-06 to 2026-08-07)
 """
 CHINESE = """
 TE001-RIDERS 第 1 版 | 按单计件 | 40 单 | 每单 6.50 元 | 260.00
-TE001-RIDERS 第 1 版 | 保底补足 | 960 分钟 | 每小时不低于 25.00 元（按期计算） | 140.00
 TE001-RIDERS 第 2 版 | 按单计件 | 40 单 | 每单 7.00 元 | 280.00
-TE001-RIDERS 第 2 版 | 保底补足 | 960 分钟 | 每小时不低于 25.00 元（按期计算） | 120.00
+TE001-RIDERS 第 2 版 | 保底补足 | 1,920 分钟 | 每小时不低于 25.00 元（按期计算） | 260.00
 应发工资 | 800.00
 实发工资 | 800.00
 按 TE001-RIDERS 第 1 版计薪的出勤：2 天（2026-08-03 至 2026-08-04）
@@ -68,7 +67,7 @@ def test_a_payslip_of_an_amended_month_is_in_words_and_yuan_with_the_version_of_
 
 def test_a_payslip_for_scripts_has_fen_and_the_days_of_each_version(place: tuple[Path, str]) -> None:
     told = json.loads(said(place, "--json"))
-    assert [1, 1, 2, 2] == [item["rules_key"] for item in told["line"]["parts"][0]["items"]]
+    assert [1, 2, 2] == [item["rules_key"] for item in told["line"]["parts"][0]["items"]]
     assert (800_00, "E001", "2026-09-15") == (told["line"]["gross_fen"], told["employer"], told["payday"])
     assert [
         {"terms": "TE001-RIDERS", "version": 1, "days": ["2026-08-03", "2026-08-04"]},

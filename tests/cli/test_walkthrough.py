@@ -44,9 +44,9 @@ def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def test_the_walk_through_of_the_readme_runs_as_it_is_written(played: Lxr) -> None:
-    """6.50 an order, at least 25.00 an hour: 237 minutes, 124 and 207. The fee is 2 % of each, half up."""
+    """6.50 an order, at least 25.00 an hour: 237 minutes, 124 and 207. The fee is 2 % of all, half up."""
     gross_fen = (98_75, 51_67, 86_25)
-    fee_fen = 1_98 + 1_03 + 1_73
+    fee_fen = 4_73
     lines = [
         played.json("worker", "payslip", f"E001/{ref}", "E001-20260915")["line"] for ref in ("R0001", "R0002", "R0003")
     ]

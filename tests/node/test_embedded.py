@@ -46,7 +46,8 @@ def test_the_first_block_holds_exactly_the_founding(ledger: EmbeddedLedger) -> N
     (founding,) = block.transactions
     assert b'"command":"governance.found"' in founding.envelope.payload
     assert ("0" * 64, 0) == (block.header.previous, block.header.number)
-    assert ["clock", "contract", "genesis", "request/union.admin/founding"] == [key for key, _ in founding.writes]
+    written = ["clock", "contract", "genesis", "parameter/pay.rules", "request/union.admin/founding"]
+    assert written == [key for key, _ in founding.writes]
     assert list(founding.writes) == list(ledger.scan(""))
     assert ("洛小茸", True) == (ledger.genesis.consortium, ledger.genesis.rehearsal)
 

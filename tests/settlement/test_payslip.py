@@ -64,9 +64,8 @@ def test_an_amendment_within_a_period_gives_items_and_days_under_either_version(
     (part,) = found.line.parts
     assert [
         (1, "per_unit:orders", "40 orders", "6.50 yuan per order", 260_00),
-        (1, "guarantee", "960 minutes", "at least 25.00 yuan per hour over the period", 140_00),
         (2, "per_unit:orders", "40 orders", "7.00 yuan per order", 280_00),
-        (2, "guarantee", "960 minutes", "at least 25.00 yuan per hour over the period", 120_00),
+        (2, "guarantee", "1,920 minutes", "at least 25.00 yuan per hour over the period", 260_00),
     ] == [
         (
             *(item.rules_key, item.rule, pay_words.quantity_words(item).en),

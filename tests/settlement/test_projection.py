@@ -182,14 +182,14 @@ def test_pay_lines_and_orders_are_found_by_worker(house: House, team: Team, proj
     projection.follow(house.ledger)
     worker = next(number for number in team.workers.values() if team.shard(number) == 0)
     (line,) = projection.runs_of_worker(worker)
-    assert (RUN, 0, 13_000, 0, 0, 13_000, 260, 300) == (
+    assert (RUN, 0, 13_000, 0, 0, 13_000, 260 * 10_000, 300) == (
         line.run,
         line.shard,
         line.gross_fen,
         line.tax_fen,
         line.insurance_fen,
         line.net_fen,
-        line.fee_fen,
+        line.fee,
         line.minutes,
     )
     (order,) = projection.orders_of_worker(worker)

@@ -1,25 +1,28 @@
 """Terms as a clerk writes them: exact to the fen, and every mistake named by file and field."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from consortium import House, rehearsal
-from lxr.chaincode.pay_rules import Bonus, FixedPerDay, Guarantee, PerUnit, Step, Tiers
+from lxr.chaincode.pay_rules import Bonus, FixedPerDay, Guarantee, PerUnit, Rule, Step, Tiers
 from lxr.chaincode.paydays import Monthly, TwiceAMonth
 from lxr.chaincode.terms import VersionState, terms_heads
 from lxr.chaincode.workers import workers
 from lxr.settlement.errors import InputFault
 from lxr.settlement.terms import agreement as terms
-from lxr.settlement.terms.terms_file import read_terms
+from lxr.settlement.terms.terms_file import IN_YUAN, _File, read_terms
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD = """
 number = "RIDERS"
 pay_class = "riders"
+contract_type = "platform_managed"
 effective_from = 2026-08-01
 service_fee_percent = "2"
 answer_days = 2
@@ -199,3 +202,28 @@ def test_an_amendment_is_the_next_version_and_binds_those_who_signed_before_from
     assert [(1, date(2026, 8, 1)), (2, date(2026, 9, 11))] == [(m.version, m.from_day) for m in worker.memberships]
     states = [version.state for version in house.operator.need(terms_heads, team.terms).versions]
     assert [VersionState.AMENDED, VersionState.ACTIVE] == states
+
+
+DOC = (EXAMPLES.parent / "docs" / "terms.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("text", re.findall(r"```toml\n(.*?)```", DOC, re.DOTALL))
+def test_the_examples_of_the_page_on_terms_are_terms(tmp_path: Path, text: str) -> None:
+    assert read_terms(write(tmp_path, text), "E001").document.rules
+
+
+def test_the_page_on_terms_names_every_kind_of_rule_and_every_key_of_it() -> None:
+    in_yuan = {wanted: given for given, wanted in IN_YUAN.items()} | {"share_bp": "share_percent"}
+    table = {line.split("|")[1].strip(" `"): line for line in DOC.splitlines() if line.startswith("| `")}
+    rules = get_args(Rule)
+    assert {rule.__struct_config__.tag for rule in rules} <= table.keys()
+    missing = {
+        (rule.__struct_config__.tag, name)
+        for rule in rules
+        for name in rule.__struct_fields__
+        if f"`{in_yuan.get(name, name)}`" not in table[rule.__struct_config__.tag]
+    }
+    assert set() == missing
+    keys = {"text_file" if name == "text" else name for name in _File.__struct_fields__}
+    named = set(re.findall(r"`\[*([a-z_]+)\]*`", DOC)) | {"service_fee_bp"}
+    assert set() == keys - named

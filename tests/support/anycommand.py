@@ -96,6 +96,7 @@ from lxr.chaincode.workday_answers import (
 from lxr.chaincode.worker_keys import ApproveKey, KeyVeto, NewKey, ProposeKey, VetoKey, key_change_digest
 from lxr.chaincode.workers import Worker, key_on, workers
 from lxr.chaincode.world import Table
+from madeuprules import MADE_UP
 from parties import CUSTODY, SHARDS, numbered, payout, public_key, signature
 from scenario.money import place_of
 from termsdocuments import terms_document
@@ -891,7 +892,7 @@ VALUES: Final = (
     ("recovery.share_bp", (500, 2_000, 10_000)),
     ("retention.payroll_years", (0, 3)),
     ("retention.voucher_years", (0, 30)),
-    ("pay.rules", (1, 2)),
+    ("pay.rules", (MADE_UP - 1, MADE_UP)),
     ("payee.fee", (digest("account of the officers"),)),
     ("ledger.closed", (0, 0, 1)),
     ("cashout.second_role_fen", (1, 10**9)),

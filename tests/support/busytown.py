@@ -41,6 +41,7 @@ from lxr.chaincode.types import canonical, digest
 from lxr.chaincode.upgrade import ProposeContract, StateContract, contract_digest, proposed_contracts
 from lxr.chaincode.workday import CloseDay
 from lxr.chaincode.worker_keys import ProposeKey
+from madeuprules import MADE_UP
 from parties import ANNA, BO, CLEO, CUSTODY, DORA, NOVA, SHARDS, aug, numbered, sep
 from scenario.money import credit, debit, place_of
 from termsdocuments import terms_document
@@ -64,8 +65,8 @@ ASSIGNED: Final = {FEE: Target("platform", PLATFORM), UNDOING: Target("line", f"
 credit of E001 back, to which the union has agreed, and E001 has not."""
 REVIEW_FEN: Final = 2_000
 CONTEST_DAYS: Final = 4
-PAY_RULES: Final = ((aug(4), 2), (aug(11), 1), (aug(18), 2))
-"""From which day on which version is in force: on each Tuesday another one, which the next week is priced by."""
+PAY_RULES: Final = ((aug(11), MADE_UP),)
+"""From which day on which version is in force: from a Tuesday on another one, which the next week is priced by."""
 PLAN, COURT_ORDER = "RE001-1", "RE001-2"
 """Recoveries that are right: by Cleo's plan, and by a court's order that is not approved."""
 PROPOSED: Final = (

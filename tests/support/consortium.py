@@ -352,6 +352,8 @@ class House(Steps):
             for name, value in (
                 ("calendar.2026", rest_days(2026)),
                 ("calendar.2027", rest_days(2027)),
+                ("holidays.2026", STATUTORY_2026),
+                ("monthly_minimum_wage.510100-1", 233_000),
                 ("minimum_wage.510100-1", 2300),
                 ("minimum_wage.510100-2", 2200),
                 ("workday.close", 1439),
@@ -414,6 +416,10 @@ def _founded(_version: str) -> tuple[TemporaryDirectory[str], int]:
     People.open(f"sqlite:///{house.consortium.store_path}", PASSPHRASE).close()  # made, so that it is copied too
     house.close()
     return place, house.requests
+
+
+_HOLIDAYS: Final = "01-01 02-16 02-17 02-18 02-19 04-05 05-01 05-02 06-19 09-25 10-01 10-02 10-03"
+STATUTORY_2026: Final = tuple(date.fromisoformat(f"2026-{day}") for day in _HOLIDAYS.split(" "))
 
 
 def rest_days(year: int) -> tuple[date, ...]:

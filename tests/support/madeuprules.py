@@ -1,13 +1,13 @@
 """A version of the pay rules that nobody has released: a copy of the first one with a change, beside it.
 
-with version_2(): ...      # each unit of PerUnit is paid one fen more
+with another_version(): ...      # each unit of PerUnit is paid one fen more
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import pytest
 from msgspec import Meta
@@ -24,17 +24,21 @@ ONE_FEN_MORE = (
 """What stands in the first version once, and what takes its place."""
 
 
+MADE_UP: Final = len(RULES) + 1
+"""Its number: the one after the newest."""
+
+
 @contextmanager
-def version_2() -> Iterator[None]:
-    """While it is open, the contract has a second version of the pay rules, as a release would bring it."""
+def another_version() -> Iterator[None]:
+    """While it is open, the contract has one more version of the pay rules, as a release would bring it."""
     text = Path(pricing_1.__file__).read_text()
     for there, instead in ONE_FEN_MORE:
         assert 1 == text.count(there), there
         text = text.replace(there, instead)
-    copied: Any = ModuleType("lxr.chaincode.pricing_2")
+    copied: Any = ModuleType("lxr.chaincode.pricing_made_up")
     copied.__package__ = "lxr.chaincode"
-    exec(compile(text, "pricing_2.py", "exec"), copied.__dict__)
+    exec(compile(text, "pricing_made_up.py", "exec"), copied.__dict__)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(RULES, 2, copied)
-        patch.setitem(DEFINITIONS, "pay", replace(DEFINITIONS["pay"], value=Annotated[int, Meta(ge=1, le=2)]))
+        patch.setitem(RULES, MADE_UP, copied)
+        patch.setitem(DEFINITIONS, "pay", replace(DEFINITIONS["pay"], value=Annotated[int, Meta(ge=1, le=MADE_UP)]))
         yield

@@ -84,6 +84,7 @@ from lxr.chaincode.worker_keys import ApproveKey
 from lxr.chaincode.workers import Membership, Worker, key_on, membership_on, workers
 from lxr.node.invariants import check
 from lxr.token.accounts import OF_WORKERS, AccountKind
+from madeuprules import MADE_UP
 from parties import CUSTODY, public_key
 from watched import (
     WORKER,
@@ -685,7 +686,7 @@ def no_run_is_taken_back_while_a_cash_out_of_it_stands(step: Step) -> bool:
 
 def worth_fen(state: State, worker: str, rows: Mapping[date, Measures]) -> int:
     """What these rows are worth by the terms that bind the worker on each day, and the version of the pay rules of its
-    period: the second, which is made up, pays each order one fen more than the first. Written without the contract.
+    period: the made-up one pays each order one fen more than those before it. Written without the contract.
     """
     total_fen = 0
     for day, measures in rows.items():
@@ -693,7 +694,7 @@ def worth_fen(state: State, worker: str, rows: Mapping[date, Measures]) -> int:
         assert document is not None
         (rule,) = document.rules
         assert isinstance(rule, PerUnit)
-        more_fen = _version_on(state, period_of(document.payday, day).start) - 1
+        more_fen = int(_version_on(state, period_of(document.payday, day).start) == MADE_UP)
         total_fen += (rule.rate_fen + more_fen) * measures.get("orders", 0)
     return total_fen
 

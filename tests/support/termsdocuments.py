@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from lxr.chaincode.contract_types import INCOME_CLASSES, WITHHELD_BY_EMPLOYER, ContractType
 from lxr.chaincode.pay_rules import Bonus, Guarantee, PerUnit, Rule, measures_of, times_of
 from lxr.chaincode.paydays import Monthly, PaydayRule, Weekly
 from lxr.chaincode.terms import TermsDocument
@@ -38,7 +39,7 @@ def terms_document(
         answer_days=2,
         text_digest=digest("the agreement"),
     )
-    return msgspec.structs.replace(document, **changes)
+    return typed(msgspec.structs.replace(document, **changes))
 
 
 def rider_terms(employer: str, **changes: Any) -> TermsDocument:
@@ -56,4 +57,17 @@ def rider_terms(employer: str, **changes: Any) -> TermsDocument:
         answer_days=2,
         text_digest=hashlib.sha256(b"the agreement").hexdigest(),
     )
-    return msgspec.structs.replace(document, **changes)
+    return typed(msgspec.structs.replace(document, **changes))
+
+
+def typed(document: TermsDocument) -> TermsDocument:
+    """Where nothing is said of it: one civil party to another."""
+    if document.contract_type is not None:
+        return document
+    kind = ContractType.CIVIL
+    return msgspec.structs.replace(
+        document,
+        contract_type=kind,
+        income_class=INCOME_CLASSES[kind],
+        withholding_agent=WITHHELD_BY_EMPLOYER,
+    )

@@ -10,9 +10,12 @@ from .command import Command, handles
 from .days import day_of
 from .effective_dates import refuse_far
 from .ledger_id import ledger_id
+from .parameter_definitions import PAY_RULES
+from .parameters import parameters, value_on
 from .pay_rules import DAYS_MAX, RULES_MAX
-from .refusals import DuplicateRow, NotYours, SignatureWrong, TermsNotInForce, TooLarge, VersionStale
-from .terms import VersionState, covers, documents, terms_heads, version_in
+from .paydays import period_of
+from .refusals import DuplicateRow, NotYours, SignatureWrong, TermsInvalid, TermsNotInForce, TooLarge, VersionStale
+from .terms import TYPED, VersionState, covers, documents, terms_heads, version_in
 from .things import Thing
 from .types import MAX_ITEMS, Digest, Record, Signature, TermsNo, TermsVersion, WorkerNo
 from .workers import Membership, Worker, key_on, refuse_inactive_worker, workers
@@ -73,7 +76,8 @@ def accede_to_terms(world: World, command: AccedeToTerms) -> Acceded:
     """Bind workers to a version of terms, each by signature.
 
     Refuses: Unknown, VersionStale, WrongState, WorkerNotActive, NotYours, TooFarAhead, TermsNotInForce, DuplicateRow,
-    TooLarge (more rules than one pay period can be priced by), SignatureWrong.
+    TermsInvalid (they do not name their contract type), TooLarge (more rules than one pay period can be priced by),
+    SignatureWrong.
     """
     # READ
     head = world.need(terms_heads, command.terms)
@@ -85,6 +89,7 @@ def accede_to_terms(world: World, command: AccedeToTerms) -> Acceded:
         for join, worker in zip(command.accessions, found, strict=True)
     ]
     keys = sorted({(each.terms, each.version) for memberships in bound for each in memberships})
+    pay_rules = world.get(parameters, PAY_RULES)
     rules = {key: len(paper.rules) for key, paper in zip(keys, world.get_many(documents, keys), strict=True) if paper}
     # REFUSE
     version = version_in(head, command.terms, command.version, VersionState.ACTIVE)
@@ -107,6 +112,9 @@ def accede_to_terms(world: World, command: AccedeToTerms) -> Acceded:
                 given=join.from_day.isoformat(),
                 current=first_day.isoformat(),
             )
+        start = period_of(document.payday, join.from_day).start
+        if document.contract_type is None and value_on(pay_rules, PAY_RULES, start) >= TYPED:
+            raise TermsInvalid(case="no_contract_type")
         if len(document.rules) + sum(rules[each.terms, each.version] for each in others) > RULES_MAX_IN_PERIOD:
             raise TooLarge(case="rules", worker=join.worker, days=DAYS_MAX, limit=RULES_MAX_IN_PERIOD)
         memberships = len(worker.memberships) + 1

@@ -15,11 +15,13 @@ from msgspec.structs import replace
 
 from .caller import REGULATOR
 from .command import Command, handles
+from .contract_types import ContractType
 from .days import day_of, moment
 from .parameter_definitions import PAY_RULES
 from .parameters import Parameter, parameters, value_on
 from .pay_rule_versions import RULES
 from .paydays import period_of
+from .pricing_2_labour import at_most_a_day_fen
 from .quantities import quantities
 from .refusals import EmployerNotHeard, Exists, FiguresDiffer, HashDiffers, RowChanged, VersionStale, WrongState
 from .row_terms import bound_by, refuse_unknown_measures, terms_on
@@ -178,8 +180,7 @@ class _Case(Struct, frozen=True):
 
     @property
     def minimum_wage(self) -> str | None:
-        place = self.document.minimum_wage_place
-        return f"minimum_wage.{place}" if place else None
+        return self.document.minimum_wage
 
 
 def _read(world: World, employer: str, shard: int, number: str, day: date) -> _Case:
@@ -228,9 +229,13 @@ def _brings_at_most_fen(case: _Case, command: Decide, minimum: Parameter | None,
         for name, quantity in command.measures.items()
         if quantity > case.row.measures.get(name, 0)
     }
-    hourly_fen = value_on(minimum, case.minimum_wage, command.day) if case.minimum_wage else 0
+    minimum_fen = value_on(minimum, case.minimum_wage, command.day) if case.minimum_wage else 0
+    is_first = not any(case.row.measures.values())
     rules = RULES[value_on(pay_rules, PAY_RULES, period_of(case.document.payday, command.day).start)]
-    return rules.at_most_fen(case.document.rules, more, hourly_fen, is_first=not any(case.row.measures.values()))
+    if case.document.contract_type is ContractType.LABOUR:
+        topped_up_fen = at_most_a_day_fen(minimum_fen) if is_first else 0
+        return rules.at_most_fen(case.document.rules, more, 0, is_first=is_first) + topped_up_fen
+    return rules.at_most_fen(case.document.rules, more, minimum_fen, is_first=is_first)
 
 
 def _leave_disputed(

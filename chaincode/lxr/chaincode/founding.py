@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated, Final
 
+import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
@@ -12,9 +13,12 @@ from .clock import Clock, clocks
 from .command import Command, handles
 from .envelope import SignedPayload
 from .ledger_refusals import AlreadyFounded
+from .parameter_definitions import FIRST_PERIOD, PAY_RULES
+from .parameters import Parameter, Value, parameters
+from .pay_rule_versions import NEWEST
 from .refusals import HashDiffers, TermsInvalid, WrongState
 from .things import Standing, Thing
-from .types import SEEN, Digest, Record, digest
+from .types import SEEN, Digest, Record, canonical, digest
 from .upgrade import ContractInForce, contracts
 from .world import Table, World
 
@@ -56,6 +60,10 @@ class Genesis(Record, frozen=True):
 
 
 geneses: Final = Table("genesis", Genesis)
+
+
+FOUNDING: Final = "founding"
+"""The source of what a ledger has from its founding on."""
 
 
 class Founded(Record, frozen=True):
@@ -122,6 +130,8 @@ def found(world: World, command: Found) -> Founded:
     world.put(geneses, genesis)
     world.put(clocks, Clock(world.at_ms, UNION))
     world.put(contracts, ContractInForce(command.contract))
+    newest = Value(msgspec.Raw(canonical(NEWEST)), FIRST_PERIOD, None, FOUNDING, FOUNDING)
+    world.put(parameters, Parameter((newest,), 0), PAY_RULES)
     return Founded(command.consortium, ledger)
 
 

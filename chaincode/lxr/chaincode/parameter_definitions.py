@@ -16,6 +16,10 @@ ANSWER_DAYS: Final = "answer.days"
 """The fewest days that terms may give workers to answer a row. It never falls."""
 PAY_RULES: Final = "pay.rules"
 """The version of the pay rules by which the pay periods that begin on a day are priced."""
+FIRST_DAY: Final = date(2000, 1, 1)
+"""Nothing that a ledger holds is older."""
+FIRST_PERIOD: Final = date(1999, 12, 1)
+"""No pay period that this day lies in begins earlier."""
 LEDGER_CLOSED: Final = "ledger.closed"
 """1 from the first day whose work belongs on the successor ledger."""
 
@@ -44,11 +48,15 @@ class Definition(Struct, frozen=True):
 
 
 RestDays = Annotated[tuple[date, ...], Meta(max_length=366)]
+Holidays = Annotated[tuple[date, ...], Meta(min_length=1, max_length=31)]
 _Rate = Annotated[int, Meta(ge=1, le=100_000)]
+_Month = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 DEFINITIONS: Final = {
     "calendar": Definition(r"20\d\d", RestDays, frozenset({UNION, REGULATOR})),
+    "holidays": Definition(r"20\d\d", Holidays, frozenset({UNION, REGULATOR})),
     "minimum_wage": Definition(r"\d{6}(-\d)?", _Rate, frozenset({UNION, REGULATOR}), lasting=True),
+    "monthly_minimum_wage": Definition(r"\d{6}(-\d)?", _Month, frozenset({UNION, REGULATOR}), lasting=True),
     "workday": Definition("close", Annotated[int, Meta(ge=0, le=1440)], frozenset({UNION, REGULATOR})),
     "answer": Definition("days", Annotated[int, Meta(ge=0, le=60)], frozenset({UNION, REGULATOR}), rising=True),
     "dispute": Definition("decide_days", Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
@@ -57,7 +65,12 @@ DEFINITIONS: Final = {
     "worker": Definition("key_days", Annotated[int, Meta(ge=KEY_DAYS_LEAST, le=60)], frozenset({UNION, REGULATOR})),
     "recovery": Definition("share_bp", Annotated[int, Meta(ge=1, le=10_000)], frozenset({UNION, REGULATOR})),
     "pay": Definition(
-        "rules", Annotated[int, Meta(ge=1, le=len(RULES))], frozenset({UNION, REGULATOR}), ahead=True, otherwise=1
+        "rules",
+        Annotated[int, Meta(ge=1, le=len(RULES))],
+        frozenset({UNION, REGULATOR}),
+        rising=True,
+        ahead=True,
+        otherwise=1,
     ),
     "payee": Definition("fee|tax|insurance", Digest, frozenset({UNION, BANK})),
     "ledger": Definition("closed", Annotated[int, Meta(ge=0, le=1)], frozenset(ORGANISATIONS), ahead=True, otherwise=0),
@@ -69,14 +82,17 @@ DEFINITIONS: Final = {
 """By the first part of the name.
 
 calendar.YYYY: the year's rest days, weekends and holidays less the weekend days that are worked.
-minimum_wage.PLACE: fen per hour (最低工资规定; the place's own order). workday.close: the minute of the day, 1439 is
-23:59. answer.days, dispute.decide_days: days. contest.decide_days: how long wages that an employer contests are held
-at most. review.decision_fen: from which sum on a dispute is not decided against the employer's word without the
-regulator. worker.key_days: after how many whole days a new key that was approved is a worker's. recovery.share_bp: the
-largest part of a pay line, in basis points, that a plan to pay back what was overpaid may take (工资支付暂行规定 art.
-16). pay.rules: the version of the pay rules, one of those that the contract has; a pay period is priced by the one in
-force on its first day, by version 1 where none was governed: no ledger has to be founded with it. payee.fee, payee.tax,
-payee.insurance: the commitment to the bank account to which that money goes. ledger.closed: 1 on the days whose work
+holidays.YYYY: its statutory holidays, on which work is paid at 300 % (全国年节及纪念日放假办法). minimum_wage.PLACE:
+fen per hour; monthly_minimum_wage.PLACE: fen per month (最低工资规定; the place's own order). workday.close: the minute
+of the day, 1439 is 23:59. answer.days, dispute.decide_days: days. contest.decide_days: how long wages that an
+employer contests are held at most. review.decision_fen: from which sum on a dispute is not decided against the
+employer's word without the regulator. worker.key_days: after how many whole days a new key that was approved is a
+worker's. recovery.share_bp: the largest part of a pay line, in basis points, that a plan to pay back what was
+overpaid may take (工资支付暂行规定 art. 16). pay.rules: the version of the pay rules, one of those that the contract
+has; a pay period is priced by the one in force on its first day. A ledger is founded under the newest; one that
+contract 0.4.0 founded is under version 1 until another is governed. It never falls: terms may have rules that an
+earlier one does not know. payee.fee, payee.tax, payee.insurance: the commitment to the bank account to which that
+money goes. ledger.closed: 1 on the days whose work
 belongs on the successor ledger, which all four organisations say ahead. cashout.second_role_fen: from which sum
 on a cash-out needs a second role's approval too. retention.payroll_years, retention.aml_years,
 retention.voucher_years: how long the data of a person are kept.

@@ -11,7 +11,7 @@ is kept back and the fee are in none: they are reckoned anew by each run, for wh
 from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
-from . import pricing_1
+from . import pricing_1, pricing_2
 from .pay_rules import Rule
 from .pricing import Priced, Work
 
@@ -28,5 +28,8 @@ class PayRules(Protocol):
 
 RULES: Final[dict[int, PayRules]] = {
     1: pricing_1,
+    2: pricing_2,
 }
 assert [*RULES] == [*range(1, len(RULES) + 1)]  # none is left out, or ever goes away
+NEWEST: Final = len(RULES)
+"""The version under which a ledger is founded."""

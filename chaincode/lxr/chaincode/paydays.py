@@ -60,6 +60,10 @@ class Period(Struct, frozen=True, forbid_unknown_fields=True):
     start: date
     end: date
 
+    def days(self) -> list[date]:
+        """Return all its days."""
+        return [self.start + timedelta(days=offset) for offset in range((self.end - self.start).days + 1)]
+
 
 def period_of(rule: PaydayRule, day: date) -> Period:
     """The pay period that the day lies in."""

@@ -3,25 +3,26 @@
 A worker's earnings under some terms in a pay period are priced as a whole, by the newest content that the union has
 certified and by the content that was agreed to; the larger counts. What earlier runs brought is taken off; where that
 is more, nothing is due and nothing is taken back: it is overpaid (工资支付暂行规定 arts. 15–16). What rows that the
-employer contests bring is held. Workers with the same memberships are priced together, from the columns of the sheets.
+employer contests bring is held. Workers whom the same binds are priced together, from the columns of the sheets.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import reduce
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from ..token.fen import rounded
+from .bonds import Bonds, bonds_of
+from .contract_types import ContractType
 from .days import day_of, moment
 from .deductions import reading_due
 from .parameter_definitions import PAY_RULES
 from .parameters import Parameter, parameters, value_on
 from .pay_rule_versions import RULES
-from .pay_rules import ALLOWANCE
-from .paydays import Period, period_of
-from .pricing import Priced, Work
+from .pay_rules import BESIDE_MINIMUM, PASS_THROUGH
+from .paydays import Monthly, Period, period_of
+from .pricing import REST_DAY, STATUTORY_HOLIDAY, Attendance, Priced, Work
 from .quantities import Quantities, picked, places_of
 from .recovery import recoverable_fen
 from .rows import WAITING, RowState
@@ -44,13 +45,13 @@ from .runs import (
 from .shard_heads import OpenDay, ShardHead
 from .sheet import Reading, Sheet, sheets
 from .taken import Taken, taken_of, without
-from .terms import TermsDocument, documents
-from .workers import Membership, membership_on, reading_workers
+from .terms import TermsDocument, asks_calendar, documents
+from .workers import reading_workers
+from .working_days import reading_kinds
 from .world import Reads, reading_both, reading_many
 
 Slot = tuple[str, date]
 """Terms and the first day of a pay period."""
-Memberships = tuple[Membership, ...]
 
 
 class Pricing(Struct, frozen=True):
@@ -61,12 +62,14 @@ class Pricing(Struct, frozen=True):
     head: ShardHead
     documents: dict[tuple[str, int], TermsDocument]
     sheets: dict[date, Sheet]
-    touched: dict[tuple[Slot, Memberships], set[str]]
+    touched: dict[tuple[Slot, Bonds], set[str]]
     """The workers of whom a row may have changed, by terms and period, and by what binds them."""
     periods: dict[Slot, Period]
     earned: dict[Slot, Earned]
     """Of a period that no run has priced yet: nothing, under the version of the pay rules that will price it."""
     minimum_wages: dict[str, Parameter | None]
+    kinds: dict[date, int]
+    """What each day of those periods is by the calendar of which terms ask that."""
     orders: dict[str, DeductionOrder]
     unfunded: frozenset[str]
     """Those of the runs that changed what is held of a period last, that are not funded."""
@@ -106,17 +109,17 @@ def reading_pricing(
     numbers = _numbers({sheet.content.workers for sheet in found.values()})
     if run.workers:
         numbers &= set(run.workers)
-    crews: dict[Memberships, set[str]] = {}
+    crews: dict[Bonds, set[str]] = {}
     crew = yield from reading_workers(run.employer, shard, sorted(numbers))
     numbers -= {number for number, worker in crew.items() if worker.erased}
     for number, worker in crew.items():
         if number in numbers:
-            crews.setdefault(worker.memberships, set()).add(number)
-    keys = sorted({(bound.terms, bound.version) for memberships in crews for bound in memberships})
+            crews.setdefault(bonds_of(worker), set()).add(number)
+    keys = sorted({(bound.terms, bound.version) for bonds in crews for bound in bonds.memberships})
     there = yield from reading_many(documents, keys)
     papers = {key: paper for key, paper in zip(keys, there, strict=True) if paper is not None}
     periods: dict[Slot, Period] = {}
-    listed: dict[tuple[Slot, Memberships], set[str]] = {}
+    listed: dict[tuple[Slot, Bonds], set[str]] = {}
     open_slots: dict[OpenDay, set[Slot]] = {}
     waiting: dict[date, int] = {}
     contested: dict[date, int] = {}
@@ -129,26 +132,27 @@ def reading_pricing(
         if any(held):
             contested[day] = sum(held)
         disputed += sum(number in numbers for number, _ in sheet.rows(RowState.DISPUTED))
-        for memberships in crews:
-            bound = membership_on(memberships, day)
+        for bonds in crews:
+            bound = bonds.on(day)
             if bound is None or OpenDay(bound.terms, day) not in due:
                 continue
             period = period_of(papers[bound.terms, bound.version].payday, day)
             slot = bound.terms, period.start
             periods[slot] = period
             open_slots.setdefault(OpenDay(bound.terms, day), set()).add(slot)
-            listed.setdefault((slot, memberships), set()).add(sheet.content.workers)
+            listed.setdefault((slot, bonds), set()).add(sheet.content.workers)
     slots = sorted(periods)
     wanted = {day for slot in slots for day in _days(periods[slot], run.cut_off(slot[0]))}
     recovered = {(each.recovery.terms, each.recovery.start) for each in orders.values() if each.recovery}
     brought = sorted(recovered.union(slots))
-    places = sorted({paper.minimum_wage_place for paper in papers.values() if paper.minimum_wage_place})
-    names = [f"minimum_wage.{place}" for place in places]
-    before, (others, (pay_rules, *minimum_wages)) = yield from reading_both(
+    names = sorted({paper.minimum_wage for paper in papers.values() if paper.minimum_wage})
+    asking = {terms for (terms, _), paper in papers.items() if asks_calendar(paper)}
+    calendar = [day for (terms, _), period in periods.items() if terms in asking for day in period.days()]
+    before, (others, ((pay_rules, *minimum_wages), kinds)) = yield from reading_both(
         reading_many(earned, [(run.employer, shard, *slot) for slot in brought]),
         reading_both(
             _reading_sheets(run.employer, shard, wanted - found.keys()),
-            reading_many(parameters, [(name,) for name in (PAY_RULES, *names)]),
+            reading_both(reading_many(parameters, [(name,) for name in (PAY_RULES, *names)]), reading_kinds(calendar)),
         ),
     )
     holders = sorted({each.held_by for record in before if record for each in record.workers.values() if each.held_by})
@@ -167,6 +171,7 @@ def reading_pricing(
             for slot, record in zip(brought, before, strict=True)
         },
         minimum_wages=dict(zip(names, minimum_wages, strict=True)),
+        kinds=kinds,
         orders=orders,
         unfunded=frozenset(number for number, holder in held_by.items() if holder and not holder.funded),
         slots=open_slots,
@@ -185,8 +190,8 @@ def price_lines(pricing: Pricing) -> PricedShard:
     overpaid = dict(pricing.head.overpaid)
     orders = dict(pricing.orders)
     earnings: dict[str, list[Earning]] = {}
-    for (slot, memberships), crew in sorted(pricing.touched.items(), key=lambda touched: touched[0][0]):
-        for number, earning in _earnings(pricing, slot, memberships, crew):
+    for (slot, bonds), crew in sorted(pricing.touched.items(), key=lambda touched: touched[0][0]):
+        for number, earning in _earnings(pricing, slot, bonds, crew):
             earnings.setdefault(number, []).append(earning)
             set_earned(now[slot], overpaid, number, earning.taken)
     lines: dict[str, PayLine] = {}
@@ -207,25 +212,6 @@ def price_lines(pricing: Pricing) -> PricedShard:
             if rows != pricing.earned[slot].workers
         },
         orders={number: order for number, order in orders.items() if order != pricing.orders[number]},
-    )
-
-
-def sum_totals(totals: Iterable[Totals]) -> Totals:
-    """The sum, field by field."""
-    return reduce(
-        lambda left, right: Totals(
-            left.lines + right.lines,
-            left.gross_fen + right.gross_fen,
-            left.net_fen + right.net_fen,
-            left.tax_fen + right.tax_fen,
-            left.insurance_fen + right.insurance_fen,
-            left.recovered_fen + right.recovered_fen,
-            left.fee_fen + right.fee_fen,
-            left.hold_fen + right.hold_fen,
-            left.release_fen + right.release_fen,
-        ),
-        totals,
-        Totals(),
     )
 
 
@@ -269,33 +255,31 @@ class Earning(Struct, frozen=True):
 
     part: PayPart
     taken: WorkerEarned
-    fee_fen: int
+    fee: int
     minimum_fen: int
 
     @property
     def least_fen(self) -> int:
-        """What a recovery leaves: the minimum wage of the whole period, allowances apart (最低工资规定 art. 12)."""
+        """What a recovery leaves: the minimum wage of the whole period, and what stands beside it."""
         if not self.minimum_fen:
             return 0
-        allowances_fen = sum([item.amount_fen for item in self.part.items if item.rule.startswith(ALLOWANCE)])
-        return min(self.part.due_fen, self.minimum_fen + allowances_fen)
+        beside_fen = sum([item.amount_fen for item in self.part.items if item.rule.startswith(BESIDE_MINIMUM)])
+        return min(self.part.due_fen, self.minimum_fen + beside_fen)
 
 
-def _earnings(
-    pricing: Pricing, slot: Slot, memberships: Memberships, crew: Collection[str]
-) -> Iterator[tuple[str, Earning]]:
-    """Those of the crew to whom the period brings something; the same memberships bind them all."""
+def _earnings(pricing: Pricing, slot: Slot, bonds: Bonds, crew: Collection[str]) -> Iterator[tuple[str, Earning]]:
+    """Those of the crew to whom the period brings something; the same binds them all."""
     terms, start = slot
     period = pricing.periods[slot]
     days = _days(period, pricing.run.cut_off(terms))
     notes = [note for day in days if day in pricing.sheets for note in pricing.sheets[day].notes.values()]
-    newest = _worth(pricing, slot, memberships, crew, days)
+    newest = _worth(pricing, slot, bonds, crew, days)
     contested, noted = any(note.contest for note in notes), any(note.agreed for note in notes)
-    clear = [_worth(pricing, slot, memberships, crew, days, clear=True) if contested else newest]
+    clear = [_worth(pricing, slot, bonds, crew, days, clear=True) if contested else newest]
     floor = newest
     if noted:
-        floor = _worth(pricing, slot, memberships, crew, days, agreed=True)
-        clear.append(_worth(pricing, slot, memberships, crew, days, agreed=True, clear=True) if contested else floor)
+        floor = _worth(pricing, slot, bonds, crew, days, agreed=True)
+        clear.append(_worth(pricing, slot, bonds, crew, days, agreed=True, clear=True) if contested else floor)
     rates = {version: paper.service_fee_bp for (named, version), paper in pricing.documents.items() if named == terms}
     for number in sorted(newest):
         agreed = floor[number].priced.total_fen > newest[number].priced.total_fen
@@ -328,18 +312,21 @@ def _earnings(
             taken=without(now.rows, before.rows),
             dropped=without(before.rows, now.rows),
         )
-        fee_fen = _fee_fen(rates, found.priced, due_fen)
-        yield number, Earning(part, now, fee_fen, found.priced.minimum_fen)
+        fee = _fee(rates, found.priced, due_fen)
+        yield number, Earning(part, now, fee, found.priced.minimum_fen)
 
 
-def _fee_fen(rates: Mapping[int, int], priced: Priced, due_fen: int) -> int:
-    """The fee on what is due, at the rate of each version of the terms for what the period brings under it.
+def _fee(rates: Mapping[int, int], priced: Priced, due_fen: int) -> int:
+    """The fee on what is due, in ten-thousandths of a fen: the run rounds the sum once.
 
-    rates: in basis points, by version. A period that is worth nothing can be due what was recovered of it: that is no
-    wage with a fee.
+    At the rate of each version of the terms for what the period brings under it, of which what customers gave bears
+    none. rates: in basis points, by version. A period that is worth nothing can be due what was recovered of it: that
+    is no wage with a fee.
     """
-    weighted = sum([item.amount_fen * rates[item.rules_key] for item in priced.items])
-    return rounded(due_fen * weighted, 10_000 * priced.total_fen) if priced.total_fen else 0
+    weighted = sum(
+        [item.amount_fen * rates[item.rules_key] for item in priced.items if not item.rule.startswith(PASS_THROUGH)]
+    )
+    return rounded(due_fen * weighted, priced.total_fen) if priced.total_fen else 0
 
 
 class Worth(Struct, frozen=True):
@@ -352,7 +339,7 @@ class Worth(Struct, frozen=True):
 def _worth(
     pricing: Pricing,
     slot: Slot,
-    memberships: Memberships,
+    bonds: Bonds,
     crew: Collection[str],
     days: list[date],
     *,
@@ -365,7 +352,7 @@ def _worth(
     versions: list[Sequence[int | None]] = []
     contents: dict[int, list[tuple[date, Quantities]]] = {}
     for day in days:
-        sheet, bound = pricing.sheets.get(day), membership_on(memberships, day)
+        sheet, bound = pricing.sheets.get(day), bonds.on(day)
         if sheet is None or bound is None or bound.terms != terms:
             versions.append((None,) * len(crew))
             continue
@@ -377,18 +364,42 @@ def _worth(
     taken = {number: taken_of(own) for number, own in zip(sorted(crew), zip(*versions, strict=True), strict=True)}
     taken = {number: rows for number, rows in taken.items() if rows}
     workers = " ".join(taken)
-    work = [_work(pricing, terms, version, some, workers) for version, some in contents.items()]
+    work = [_work(pricing, slot, version, some, workers, bonds, days) for version, some in contents.items()]
     found = RULES[pricing.earned[slot].rules].price(work, len(taken))
     return {number: Worth(rows, priced) for (number, rows), priced in zip(taken.items(), found, strict=True)}
 
 
-def _work(pricing: Pricing, terms: str, version: int, contents: list[tuple[date, Quantities]], workers: str) -> Work:
+def _work(
+    pricing: Pricing,
+    slot: Slot,
+    version: int,
+    contents: list[tuple[date, Quantities]],
+    workers: str,
+    bonds: Bonds,
+    days: list[date],
+) -> Work:
+    """Return what is priced under one version. days: of the period, up to the cut-off."""
+    terms, _ = slot
     document = pricing.documents[terms, version]
+    kinds = tuple([pricing.kinds[day] for day, _ in contents]) if asks_calendar(document) else ()
     hourly_fen: tuple[int, ...] = ()
-    if document.minimum_wage_place is not None:
-        name = f"minimum_wage.{document.minimum_wage_place}"
+    attendance = None
+    name = document.minimum_wage
+    if document.contract_type is ContractType.LABOUR:
+        assert name is not None
+        bound = [day for day in days if bonds.binds(terms, version, day)]
+        employed = [pricing.kinds[day] for day in bound if bonds.works_on(day)]
+        attendance = Attendance(
+            paid_days=sum(pricing.kinds[day] != REST_DAY for day in pricing.periods[slot].days()),
+            bound_days=sum(kind != REST_DAY for kind in employed),
+            holidays=employed.count(STATUTORY_HOLIDAY),
+            monthly=isinstance(document.payday, Monthly),
+            minimum_fen=max(value_on(pricing.minimum_wages[name], name, day) for day in bound),
+        )
+    elif name is not None:
         hourly_fen = tuple([value_on(pricing.minimum_wages[name], name, day) for day, _ in contents])
-    return Work(version, document.rules, _columns([content for _, content in contents], workers), hourly_fen)
+    columns = _columns([content for _, content in contents], workers)
+    return Work(version, document.rules, columns, hourly_fen, kinds, attendance)
 
 
 def _columns(contents: list[Quantities], workers: str) -> dict[str, list[tuple[int, ...]]]:
@@ -428,7 +439,8 @@ def _line(
         gross_fen=gross_fen,
         deductions=tuple(kept),
         net_fen=left_fen,
-        fee_fen=sum([earning.fee_fen for earning in earnings]),
+        fee_fen=0,
+        fee=sum([earning.fee for earning in earnings]),
     )
 
 
@@ -442,7 +454,7 @@ def _totals(lines: Collection[PayLine]) -> Totals:
         tax_fen=sum([deduction.fen for deduction in kept if deduction.kind == "tax"]),
         insurance_fen=sum([deduction.fen for deduction in kept if deduction.kind == "insurance"]),
         recovered_fen=sum([deduction.fen for deduction in kept if deduction.kind == "overpaid"]),
-        fee_fen=sum([line.fee_fen for line in lines]),
+        fee=sum([line.fee for line in lines]),
         hold_fen=sum([part.held_fen for part in parts if part.held_fen > 0]),
         release_fen=-sum([part.held_fen for part in parts if part.held_fen < 0]),
     )

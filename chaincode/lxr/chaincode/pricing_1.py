@@ -156,6 +156,8 @@ class _Days:
                 return times, [count * rule.amount_fen for count in times]
             case Guarantee():
                 return self._guaranteed(rule)
+            case _:
+                raise AssertionError(rule)
 
     def _quantities(self, measure: str, scope: Scope) -> Columns:
         if scope == "period":

@@ -246,6 +246,17 @@ class TermsInvalid(Refusal):
         "below_minimum": ("minimum_fen",),
         "scope": ("scope",),
         "roots": (),
+        "money_measure": ("measure",),
+        "overtime_base": ("rule",),
+        "overtime_missing": ("rule",),
+        "labour_only": ("rule",),
+        "monthly_only": ("rule",),
+        "no_contract_type": (),
+        "pay_rules": ("day", "version", "needed"),
+        "income_class": ("income_class", "contract_type"),
+        "no_place": ("contract_type",),
+        "cycle": ("days",),
+        "type_changes": (),
     }
 
 

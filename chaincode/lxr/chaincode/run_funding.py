@@ -8,7 +8,7 @@ from .command import Command, handles
 from .custody_records import Backing, backings
 from .employers import employers
 from .payroll import RunAnswer, contested_account, need_run, need_shards, shard_account, short_runs
-from .payroll_lines import sum_totals
+from .run_totals import run_totals
 from .runs import RUN_MOVES, Arrears, RunState, ShardState, arrears, runs
 from .types import RunNo
 from .world import World
@@ -38,7 +38,7 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
     held = {kind: account(AccountKind.HELD, f"{command.run}.{kind}") for kind in PLATFORM_ACCOUNTS}
     journal = read_journal(world, [payer, *targets, *contested, *held.values()])
     # COMPUTE
-    totals = sum_totals(shard.totals for shard in shards)
+    totals = run_totals(shard.totals for shard in shards)
     need_fen = totals.gross_fen - totals.recovered_fen + totals.hold_fen
     assert need_fen == totals.net_fen + totals.tax_fen + totals.insurance_fen + totals.hold_fen
     # What has come back to the account while it has a shortfall pays nobody.

@@ -67,11 +67,16 @@ class RunPart(Record, frozen=True, array_like=True):
     cut_off: date
 
 
+FEE_UNIT: Final = 10_000
+"""In how many parts of a fen fees are summed: basis points of whole fen."""
+
+
 class Totals(Record, frozen=True):
     """The sums of a shard or a run. gross = net + tax + insurance + recovered; the fee is the employer's, on top.
 
     recovered_fen: of what was overpaid; it stays with the employer. hold_fen, release_fen: what is set aside for
-    contested rows, and what of that no longer is.
+    contested rows, and what of that no longer is. fee: of a shard, in ten-thousandths of a fen; the run's fee_fen is
+    their sum, rounded once, and what shards that contract 0.4.0 priced have in their own fee_fen.
     """
 
     lines: int = 0
@@ -83,6 +88,7 @@ class Totals(Record, frozen=True):
     fee_fen: Fen = 0
     hold_fen: Fen = 0
     release_fen: Fen = 0
+    fee: int = 0
 
 
 class Run(Record, frozen=True):
@@ -170,13 +176,15 @@ class Deduction(Record, frozen=True, array_like=True):
 
 
 class PayLine(Record, frozen=True, array_like=True):
-    """One worker in one run. gross = sum of due; net = gross − deductions."""
+    """One worker in one run. gross = sum of due; net = gross − deductions. fee: the worker's part of the run's, in
+    ten-thousandths of a fen; fee_fen: the same in whole fen, in lines of contract 0.4.0."""
 
     parts: tuple[PayPart, ...]
     gross_fen: Fen
     deductions: tuple[Deduction, ...]
     net_fen: Fen
     fee_fen: Fen
+    fee: int = 0
 
 
 class PayLines(Record, frozen=True):

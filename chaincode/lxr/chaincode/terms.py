@@ -12,33 +12,35 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from .command import Command, handles
+from .contract_types import ContractType, IncomeClass, WithholdingAgent, type_faults
+from .covered_days import covered_days
 from .days import day_of
 from .effective_dates import refuse_begun, refuse_far
 from .employers import employers, refuse_inactive_employer
-from .parameter_definitions import ANSWER_DAYS
+from .parameter_definitions import ANSWER_DAYS, FIRST_DAY, PAY_RULES
 from .parameters import parameter_on, parameters, value_on
-from .pay_rules import RULES_MAX, Guarantee, Most, Name, Rule, most_faults, rule_faults
-from .paydays import PaydayRule
+from .pay_rules import RULES_MAX, Guarantee, Holiday, Most, Name, Rule, most_faults, needs_second_version, rule_faults
+from .paydays import PaydayRule, period_of
 from .refusals import Exists, HashDiffers, NotYours, NumberForeign, TermsInvalid, TooLarge, VersionStale, WrongState
 from .things import Thing
 from .types import Digest, EmployerNo, Record, TermsNo, TermsVersion, Text, digest
+from .working_days import reading_kinds
 from .world import Table, World
 
-FIRST_YEAR: Final = 2000
-"""The ledger holds nothing older."""
 Place = Annotated[str, Meta(pattern=r"^[0-9]{6}(-[0-9])?\Z")]
 """The place of work: its administrative division, and the tier of its minimum wage where it has several."""
 
 
-class TermsDocument(Record, frozen=True):
+class TermsDocument(Record, frozen=True, omit_defaults=True):
     """What employer, union and worker agree on. It covers the days from effective_from to effective_to.
 
     most_per_day: the most units that a worker does in one day of each measure that the rules use, and of minutes where
     that is less than the day has; nothing beyond comes onto a sheet.
-    service_fee_bp: what the employer pays the union, in basis points of gross pay, 0..2000. minimum_wage_place: where
-    the hourly minimum wage is checked and topped up; None where working time is not measured. answer_days: how many
-    whole days after a row came its worker has to answer it; then silence agrees to it. text_digest: SHA-256 of
-    the agreement that the parties signed on paper or screen.
+    service_fee_bp: what the employer pays the union, in basis points of gross pay, 0..2000. minimum_wage_place: of the
+    place of work, by whose minimum wage pay is checked and topped up: the monthly one of labour contracts, else the
+    hourly one; None for civil ones. answer_days: how many whole days after a row came its worker has to answer it; then
+    silence agrees to it. text_digest: SHA-256 of the agreement that the parties signed on paper or screen.
+    contract_type, income_class, withholding_agent: see `contract_types`; None in documents of contract 0.4.0 alone.
     """
 
     employer: EmployerNo
@@ -52,6 +54,17 @@ class TermsDocument(Record, frozen=True):
     minimum_wage_place: Place | None
     answer_days: Annotated[int, Meta(ge=1, le=60)]
     text_digest: Digest
+    contract_type: ContractType | None = None
+    income_class: IncomeClass | None = None
+    withholding_agent: WithholdingAgent | None = None
+
+    @property
+    def minimum_wage(self) -> str | None:
+        """The name of the parameter by which pay is topped up; None: there is none."""
+        if self.minimum_wage_place is None:
+            return None
+        family = "monthly_minimum_wage" if self.contract_type is ContractType.LABOUR else "minimum_wage"
+        return f"{family}.{self.minimum_wage_place}"
 
 
 class VersionState(StrEnum):
@@ -91,6 +104,8 @@ class Terms(Record, frozen=True):
     ends: date | None = None
 
 
+TYPED: Final = 2
+"""The version of the pay rules from which on terms name their contract type."""
 TERMS_MAX: Final = 50
 """The most terms that one employer has at a time; a run reads them all."""
 _DAY: Final = timedelta(days=1)
@@ -145,8 +160,8 @@ class EndTerms(Command[TermsAnswer], frozen=True, kw_only=True, tag="terms.end")
 def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
     """Propose terms or an amendment.
 
-    Refuses: Unknown, EmployerNotActive, NotYours, NumberForeign, Exists, VersionStale, WrongState, ParameterMissing,
-    TermsInvalid.
+    Refuses: Unknown (also the withholding agent), EmployerNotActive, NotYours, NumberForeign, Exists, VersionStale,
+    WrongState, ParameterMissing, TermsInvalid.
     """
     document = command.document
     # READ
@@ -155,8 +170,15 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
     last = None
     if head is not None:
         last = world.get(documents, command.terms, len(head.versions))
-    wage_name = f"minimum_wage.{document.minimum_wage_place}"
-    wage = world.get(parameters, wage_name) if document.minimum_wage_place else None
+    wage_name = document.minimum_wage
+    wage = world.get(parameters, wage_name) if wage_name else None
+    pay_rules = world.get(parameters, PAY_RULES)
+    first_day = covered_days(world).first_day
+    other = document.withholding_agent or ""
+    if other.startswith("E"):
+        world.need(employers, other)
+    if asks_calendar(document):
+        world.read(reading_kinds([document.effective_from]))
     least_days = parameter_on(world, ANSWER_DAYS, day_of(world.at_ms))
     # REFUSE
     refuse_inactive_employer(command.employer, employer, day_of(world.at_ms))
@@ -177,8 +199,11 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
         raise fault
     if (fault := most_faults(document.rules, document.most_per_day)) is not None:
         raise fault
-    if document.effective_from.year < FIRST_YEAR:
-        raise TermsInvalid(case="begins_early", year=FIRST_YEAR)
+    _refuse_untyped(document, value_on(pay_rules, PAY_RULES, _first_period(document)), first_day)
+    if last is not None and last.contract_type not in (None, document.contract_type):
+        raise TermsInvalid(case="type_changes")
+    if document.effective_from < FIRST_DAY:
+        raise TermsInvalid(case="begins_early", year=FIRST_DAY.year)
     if document.effective_to is not None and document.effective_to < document.effective_from:
         raise TermsInvalid(case="ends_first")
     if last is not None and (last.payday, last.pay_class) != (document.payday, document.pay_class):
@@ -187,10 +212,11 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
         raise TermsInvalid(case="begins_before", day=last.effective_from.isoformat())
     if document.answer_days < least_days:
         raise TermsInvalid(case="answer_days", given=document.answer_days, least=least_days)
-    if document.minimum_wage_place is not None:
+    if wage_name is not None:
         minimum_fen = value_on(wage, wage_name, document.effective_from)
+        by_the_hour = document.contract_type is not ContractType.LABOUR
         for rule in document.rules:
-            if isinstance(rule, Guarantee) and rule.floor_fen_per_hour < minimum_fen:
+            if by_the_hour and isinstance(rule, Guarantee) and rule.floor_fen_per_hour < minimum_fen:
                 raise TermsInvalid(case="below_minimum", minimum_fen=minimum_fen)
     # COMPUTE
     version = Version(digest(document), VersionState.PROPOSED, document.effective_from)
@@ -274,6 +300,11 @@ def covers(document: TermsDocument, head: Terms, day: date) -> bool:
     )
 
 
+def asks_calendar(document: TermsDocument) -> bool:
+    """Return whether pay depends on what a day is: a working day, a rest day or a statutory holiday."""
+    return document.contract_type is ContractType.LABOUR or any(isinstance(each, Holiday) for each in document.rules)
+
+
 def version_in(head: Terms, terms: str, number: int, needed: VersionState) -> Version:
     """Return a version, which must be in that state. Refuses: VersionStale, WrongState."""
     if not 1 <= number <= len(head.versions):
@@ -282,6 +313,37 @@ def version_in(head: Terms, terms: str, number: int, needed: VersionState) -> Ve
     if version.state is not needed:
         raise WrongState(what=Thing.TERMS_VERSION, number=f"{terms}/{number}", state=version.state, needed=(needed,))
     return version
+
+
+def _first_period(document: TermsDocument) -> date:
+    """Return the first day of the first pay period that the terms have days in."""
+    return period_of(document.payday, document.effective_from).start
+
+
+def _refuse_untyped(document: TermsDocument, version: int, first_day: date | None) -> None:
+    """Refuse terms that do not say what kind of contract they are, and what the law of that kind forbids.
+
+    version: of the pay rules, in their first pay period, which lasts for all of it. Without a type are terms of before
+    version 2, and those that a successor ledger takes over from its predecessor; first_day: of that ledger.
+    Refuses: TermsInvalid.
+    """
+    if document.contract_type is None:
+        taken_over = first_day is not None and document.effective_from < first_day
+        if version >= TYPED and not taken_over:
+            raise TermsInvalid(case="no_contract_type")
+        if document.income_class or document.withholding_agent or needs_second_version(document.rules):
+            raise TermsInvalid(case="no_contract_type")
+        return
+    if version < TYPED:
+        day = _first_period(document).isoformat()
+        raise TermsInvalid(case="pay_rules", day=day, version=version, needed=TYPED)
+    fault = type_faults(
+        document.contract_type, document.income_class, document.minimum_wage_place, document.payday, document.rules
+    )
+    if fault is not None:
+        raise fault
+    if document.withholding_agent is None:
+        raise TermsInvalid(case="no_contract_type")
 
 
 def _refuse_another(command: AcceptTerms | ActivateTerms, version: Version) -> None:

@@ -1,10 +1,11 @@
 """The governed calendar: the rest days of each year, and working days counted by it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 
 from .parameters import Parameter, parameters, value_on
-from .world import World
+from .pricing import REST_DAY, STATUTORY_HOLIDAY, WORKING_DAY
+from .world import Reads, World, reading_many
 
 
 def rest_days(calendars: dict[int, Parameter | None]) -> Callable[[int], frozenset[date]]:
@@ -29,3 +30,23 @@ def working_day_after(day: date, count: int, calendars: dict[int, Parameter | No
         day += timedelta(days=1)
         count -= day not in of_year(day.year)
     return day
+
+
+def reading_kinds(days: Iterable[date]) -> Reads[dict[date, int]]:
+    """Come to what each of the days is: a statutory holiday, else a rest day, else a working day.
+
+    Refuses: ParameterMissing.
+    """
+    wanted = sorted(set(days))
+    years = sorted({day.year for day in wanted})
+    names = [f"{family}.{year}" for family in ("calendar", "holidays") for year in years]
+    found = yield from reading_many(parameters, [(name,) for name in names])
+    there = dict(zip(names, found, strict=True))
+    return {day: _kind(day, there) for day in wanted}
+
+
+def _kind(day: date, there: Mapping[str, Parameter | None]) -> int:
+    calendar, holidays = f"calendar.{day.year}", f"holidays.{day.year}"
+    if day in value_on(there[holidays], holidays, day):
+        return STATUTORY_HOLIDAY
+    return REST_DAY if day in value_on(there[calendar], calendar, date(day.year, 1, 1)) else WORKING_DAY

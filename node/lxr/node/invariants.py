@@ -20,8 +20,8 @@ from lxr.chaincode.custody_records import (
     unmatched_debits,
 )
 from lxr.chaincode.headcount import headcounts
-from lxr.chaincode.payroll_lines import sum_totals
 from lxr.chaincode.reserve import AGAIN, owner_of
+from lxr.chaincode.run_totals import run_totals
 from lxr.chaincode.runs import (
     NOTHING_EARNED,
     DeductionOrder,
@@ -313,7 +313,7 @@ def _runs(scan: Scan, wages_fen: Mapping[str, int]) -> Iterator[Said]:
         if run.state not in (RunState.FUNDED, RunState.SWEPT):
             continue
         parts = [shards[f"{number}/{shard}"] for shard in range(run.shards)]
-        if sum_totals(part.totals for part in parts) != run.totals:
+        if run_totals(part.totals for part in parts) != run.totals:
             yield Said("run {number}: its shards do not sum to its totals", number=number)
         if run.state is RunState.SWEPT and any(part.state is not ShardState.PAID for part in parts):
             yield Said("run {number}: it is swept, but not all shards are paid", number=number)

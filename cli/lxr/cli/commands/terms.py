@@ -59,12 +59,19 @@ def _state(of: Version | TermsAnswer) -> str:
     return spoken(words_of("state", of.state, "terms_version"))
 
 
+def _word(sort: str, code: str | None) -> str:
+    return text("not named", "未写明") if code is None else spoken(words_of(sort, code))
+
+
 def _show_version(desk: Session, terms: str, number: int, version: Version, paper: TermsDocument) -> None:
     fee = f"{paper.service_fee_bp / 100:.2f} %"
     rows = [
         (text("state", "状态"), _state(version)),
         (text("employer", "用工单位"), paper.employer),
         (text("pay class", "薪资类别"), paper.pay_class),
+        (text("contract type", "合同类型"), _word("contract_type", paper.contract_type)),
+        (text("income class", "所得类别"), _word("income_class", paper.income_class)),
+        (text("withholding agent", "扣缴义务人"), _word("withholding_agent", paper.withholding_agent)),
         (text("in force from", "生效日期"), str(paper.effective_from)),
         (text("in force to", "截止日期"), str(paper.effective_to or text("open-ended", "无固定期限"))),
         (text("payday", "发薪规则"), spoken(pay_words.payday_words(paper.payday))),

@@ -44,6 +44,7 @@ BATCH: Final = Group(
     },
 )
 ROWS: Final = Command("rows.list_", "Days that are disputed or contested: who says what", "查看异议与争议记录")
+HOURS: Final = Command("hours.hours", "Part-time work beyond the law's hours", "查看非全日制用工超时情况")
 DEDUCTIONS: Final = Command("deductions.list_", "Deductions that are open, with their basis", "查看未结代扣")
 RECOVERY: Final = Group(
     "What was overpaid, and its recovery from later pay",
@@ -241,6 +242,7 @@ UNION: Final = Group(
         ),
         "attest": Command("union.certify", "Old name of certify", "certify 的旧名", hidden=True),
         "rows": ROWS,
+        "hours": HOURS,
         "decide": Command("union.decide", "Decide a dispute, with a reason", "裁决异议"),
         "deduction": DEDUCTION,
         "worker": Group(
@@ -366,6 +368,7 @@ REGULATOR: Final = Group(
         "revoke": REVOKE,
         "countersign": COUNTERSIGN,
         "rows": ROWS,
+        "hours": HOURS,
         "review": Command("rows.review", "Uphold or refuse a decision of the union", "维持或退回工会裁决"),
         "award": Command("rows.approve_award", "Approve an award that an employer has stated", "批准单位提交的文书"),
         "recovery": Group(

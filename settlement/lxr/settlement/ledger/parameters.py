@@ -41,6 +41,7 @@ class _Calendar(Struct, frozen=True, forbid_unknown_fields=True):
     year: int
     off: tuple[str, ...]
     worked: tuple[str, ...]
+    statutory: tuple[str, ...]
     source: str
 
 
@@ -55,13 +56,14 @@ def founding_values() -> tuple[Seed, ...]:
     file = msgspec.convert(tomllib.loads(text), _File)
     calendars = (
         Seed(
-            f"calendar.{calendar.year}",
-            _rest_days(calendar),
+            f"{family}.{calendar.year}",
+            days,
             date(calendar.year, 1, 1),
             calendar.source,
             date(calendar.year, 12, 31),
         )
         for calendar in file.calendar
+        for family, days in (("calendar", _rest_days(calendar)), ("holidays", _statutory(calendar)))
     )
     return (*file.parameter, *calendars)
 
@@ -154,3 +156,7 @@ def _rest_days(calendar: _Calendar) -> tuple[date, ...]:
         for day in days
         if f"{day:%m-%d}" in calendar.off or (day.weekday() >= 5 and f"{day:%m-%d}" not in calendar.worked)
     )
+
+
+def _statutory(calendar: _Calendar) -> tuple[date, ...]:
+    return tuple(sorted(date.fromisoformat(f"{calendar.year}-{day}") for day in calendar.statutory))

@@ -16,7 +16,6 @@ from lxr.chaincode.cashout_records import CashOutState, cash_outs
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.pay_rules import DAYS_MAX
-from lxr.chaincode.payroll_lines import sum_totals
 from lxr.chaincode.refusals import HashDiffers, NotCovered
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr.chaincode.rows import WAITING, RowState
@@ -25,6 +24,7 @@ from lxr.chaincode.run_opening import OpenRun
 from lxr.chaincode.run_payment import PayShards
 from lxr.chaincode.run_pricing import PriceShards
 from lxr.chaincode.run_sweep import SweepRun
+from lxr.chaincode.run_totals import run_totals
 from lxr.chaincode.runs import (
     Run,
     RunPart,
@@ -311,7 +311,7 @@ def run_status(client: Client, run: str) -> RunStatus:
             else ShardStatus(shard, None, Totals())
             for shard, record in enumerate(shards)
         ),
-        totals=sum_totals(record.totals for record in shards if record is not None),
+        totals=run_totals(record.totals for record in shards if record is not None),
         short_fen=owed.needed_fen - owed.had_fen if owed else 0,
         fee_owed_fen=found.fee_owed_fen,
         cashout=found.cashout,

@@ -5,9 +5,25 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final, assert_never
 
-from lxr.chaincode.pay_rules import Allowance, Bonus, FixedPerDay, Guarantee, PerTime, PerUnit, Rule, Tiers, label
+from lxr.chaincode.pay_rules import (
+    Allowance,
+    Bonus,
+    FixedPerDay,
+    Guarantee,
+    Holiday,
+    MonthlyWage,
+    Overtime,
+    PassThrough,
+    PerTime,
+    PerUnit,
+    PieceOvertime,
+    Rule,
+    Share,
+    Tiers,
+    label,
+)
 from lxr.chaincode.paydays import Daily, Monthly, OnCompletion, PaydayRule, TwiceAMonth, Weekly
-from lxr.chaincode.pricing import MINIMUM_WAGE, Item
+from lxr.chaincode.pricing import MINIMUM_WAGE, MONTHLY_MINIMUM, Item
 from lxr.chaincode.runs import DeductionKind
 from lxr.settlement.messages.bilingual import Words
 from lxr.settlement.messages.words import fact_words, words_of
@@ -21,6 +37,10 @@ DEDUCTIONS: Final[Mapping[DeductionKind, Words]] = {
 }
 _TOP_UP: Final = Words("top-up to the minimum wage", "补足至最低工资")
 _BY_MINIMUM_WAGE: Final = Words("the place's minimum wage", "当地最低工资标准")
+_OVERTIME: Final = Words(
+    "150 % on working days, 200 % on rest days, 300 % on statutory holidays",
+    "工作日 150%，休息日 200%，法定节假日 300%",
+)
 _WEEKDAYS: Final = (
     Words("Monday", "星期一"),
     Words("Tuesday", "星期二"),
@@ -30,7 +50,7 @@ _WEEKDAYS: Final = (
     Words("Saturday", "星期六"),
     Words("Sunday", "星期日"),
 )
-_MINUTES: Final = ("per_time", "guarantee", MINIMUM_WAGE)
+_MINUTES: Final = ("per_time", "guarantee", "overtime", MINIMUM_WAGE)
 """Whose quantities are minutes, whatever their measure is called."""
 
 
@@ -41,7 +61,7 @@ def version_words(terms: str, version: int) -> Words:
 
 def rule_words(named: str) -> Words:
     """Say what a line pays for. named: the label of a rule, as 'per_unit:orders', or of the top-up."""
-    return _TOP_UP if named == MINIMUM_WAGE else fact_words("rule", named)
+    return _TOP_UP if named in (MINIMUM_WAGE, MONTHLY_MINIMUM) else fact_words("rule", named)
 
 
 def quantity_words(item: Item) -> Words:
@@ -49,16 +69,20 @@ def quantity_words(item: Item) -> Words:
     kind, _, rest = item.rule.partition(":")
     if kind in _MINUTES:
         return measure_words("minutes", item.quantity)
-    if kind in ("per_unit", "tiers"):
+    if kind in ("per_unit", "tiers", "holiday", "piece_overtime"):
         return measure_words(rest.partition(":")[0], item.quantity)
-    if kind == "fixed_per_day":
+    if kind == "pass_through":
+        return Words(f"{yuan(item.quantity)} yuan", f"{yuan(item.quantity)} 元")
+    if kind == "share":
+        return measure_words(rest, item.quantity)
+    if kind in ("fixed_per_day", "monthly_wage", MONTHLY_MINIMUM):
         return Words(f"{item.quantity:,} {'day' if item.quantity == 1 else 'days'}", f"{item.quantity:,} 天")
     return Words("once" if item.quantity == 1 else f"{item.quantity:,} times", f"{item.quantity:,} 次")
 
 
 def rate_words(named: str, rules: Iterable[Rule]) -> Words:
     """Say at what rate a line is paid, by the rules of its version of the terms. named: see `rule_words`."""
-    if named == MINIMUM_WAGE:
+    if named in (MINIMUM_WAGE, MONTHLY_MINIMUM):
         return _BY_MINIMUM_WAGE
     return rule_rate_words(next(rule for rule in rules if label(rule) == named))
 
@@ -67,7 +91,7 @@ def rule_rate_words(rule: Rule) -> Words:
     """Say what a rule pays: '6.50 yuan per order'."""
     match rule:
         case PerUnit():
-            return _per(rule.rate_fen, words_of("unit", rule.measure))
+            return _per_units(rule.rate_fen, rule.per, rule.measure)
         case PerTime():
             return _per(rule.rate_fen, Words("hour", "小时") if rule.per_minutes == 60 else words_of("unit", "minutes"))
         case Tiers():
@@ -83,6 +107,23 @@ def rule_rate_words(rule: Rule) -> Words:
             return Words(
                 f"at least {floor} yuan per hour over {span.en}", f"每小时不低于 {floor} 元（按{span.zh}计算）"
             )
+        case Share():
+            percent = f"{rule.share_bp // 100}.{rule.share_bp % 100:02d} %"
+            return Words(f"{percent} of the value", f"金额的 {percent}")
+        case PassThrough():
+            return Words("all of it, without a fee", "全额，不计服务费")
+        case Holiday():
+            said = _per_units(rule.rate_fen, rule.per, rule.measure)
+            return Words(f"{said.en} more on a statutory holiday", f"法定节假日另加：{said.zh}")
+        case MonthlyWage():
+            fen = yuan(rule.amount_fen)
+            return Words(f"{fen} yuan for a month; a day is a 21.75th of it", f"每月 {fen} 元；日工资按 21.75 天折算")
+        case Overtime():
+            minutes = rule.normal_minutes
+            return Words(f"beyond {minutes} minutes a day: {_OVERTIME.en}", f"每日超过 {minutes} 分钟：{_OVERTIME.zh}")
+        case PieceOvertime():
+            quota = measure_words(rule.measure, rule.quota)
+            return Words(f"beyond {quota.en} a day: {_OVERTIME.en}", f"每日超过 {quota.zh}：{_OVERTIME.zh}")
     assert_never(rule)
 
 
@@ -135,6 +176,16 @@ def days_words(days: Iterable[date]) -> Words:
 
 def _per(amount_fen: int, unit: Words) -> Words:
     return Words(f"{yuan(amount_fen)} yuan per {unit.en}", f"每{unit.zh} {yuan(amount_fen)} 元")
+
+
+def _per_units(rate_fen: int, per: int, measure: str) -> Words:
+    """Say a rate for so many units: '0.35 yuan per 100 orders'."""
+    if per == 1:
+        return _per(rate_fen, words_of("unit", measure))
+    if per == 60 and measure == "minutes":
+        return _per(rate_fen, Words("hour", "小时"))
+    said = measure_words(measure, per)
+    return Words(f"{yuan(rate_fen)} yuan per {said.en}", f"每 {said.zh} {yuan(rate_fen)} 元")
 
 
 def _tiers_words(rule: Tiers) -> Words:

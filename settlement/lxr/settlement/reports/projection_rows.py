@@ -12,7 +12,7 @@ from lxr.chaincode.books import entries
 from lxr.chaincode.caller import caller_of
 from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.envelope import open_payload
-from lxr.chaincode.runs import pay_lines
+from lxr.chaincode.runs import FEE_UNIT, pay_lines
 from lxr.node.blocks import Block, Transaction
 from lxr.settlement.reports.projection_tables import OrderRow, PayLineRow, PostingRow, TransactionRow, WriteRow
 
@@ -88,7 +88,7 @@ def _lines(number: str, value: bytes) -> Iterator[dict[str, Any]]:
             "insurance_fen": kept_fen["insurance"],
             "recovered_fen": kept_fen["overpaid"],
             "net_fen": line.net_fen,
-            "fee_fen": line.fee_fen,
+            "fee": line.fee_fen * FEE_UNIT + line.fee,
             "minutes": sum(part.minutes for part in line.parts),
         }
 

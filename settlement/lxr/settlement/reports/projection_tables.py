@@ -58,7 +58,8 @@ class PostingRow(_Row, table=True):
 
 
 class PayLineRow(_Row, table=True):
-    """One worker in one run, as it was priced. gross = net + tax + insurance + recovered; the fee is the employer's."""
+    """One worker in one run, as it was priced. gross = net + tax + insurance + recovered. fee: the employer's, on top,
+    in ten-thousandths of a fen: the run rounds their sum."""
 
     __tablename__ = "pay_line"
     worker: str = Field(primary_key=True)
@@ -69,7 +70,7 @@ class PayLineRow(_Row, table=True):
     insurance_fen: int = Field(sa_type=BigInteger)
     recovered_fen: int = Field(sa_type=BigInteger)
     net_fen: int = Field(sa_type=BigInteger)
-    fee_fen: int = Field(sa_type=BigInteger)
+    fee: int = Field(sa_type=BigInteger)
     minutes: int
     at_ms: int = Field(sa_type=BigInteger)
     tx_id: str

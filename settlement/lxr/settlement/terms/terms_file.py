@@ -2,7 +2,7 @@
 
 Amounts are strings in yuan, "6.50", in fields called rate, amount and floor_per_hour; or whole fen in rate_fen,
 amount_fen and floor_fen_per_hour. A TOML number is never an amount in yuan: 0.85 has no exact binary form.
-examples/terms_riders.toml shows all of it.
+docs/terms.md is the reference of every key.
 """
 
 import hashlib
@@ -16,6 +16,14 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from lxr.chaincode.contract_types import (
+    INCOME_CLASSES,
+    WITHHELD_BY_EMPLOYER,
+    ContractType,
+    IncomeClass,
+    WithholdingAgent,
+    type_faults,
+)
 from lxr.chaincode.pay_rules import Most, Name, Rule, most_faults, rule_faults
 from lxr.chaincode.paydays import PaydayRule
 from lxr.chaincode.terms import Place, TermsDocument
@@ -45,6 +53,9 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     most_per_day: dict[Name, Most]
     service_fee_bp: Annotated[int, Meta(ge=0, le=2000)]
     answer_days: Annotated[int, Meta(ge=1, le=60)]
+    contract_type: ContractType
+    income_class: IncomeClass | None = None
+    withholding_agent: WithholdingAgent = WITHHELD_BY_EMPLOYER
     minimum_wage_place: Place | None = None
     effective_to: date | None = None
     text: Annotated[str, Meta(min_length=1)] | None = None
@@ -65,6 +76,8 @@ def read_terms(path: Path, employer: str) -> TermsFile:
         for given, wanted in IN_YUAN.items():
             if given in table:
                 _convert(path, table, given, wanted, f"{field}.{given}", "fen, 0.01")
+        if "share_percent" in table:
+            _convert(path, table, "share_percent", "share_bp", f"{field}.share_percent", "basis point, 0.01")
     try:
         file = msgspec.convert(_tagged(tree), _File, strict=True)
     except msgspec.ValidationError as fault:
@@ -83,6 +96,12 @@ def read_terms(path: Path, employer: str) -> TermsFile:
             problem=Said("{effective_to} lies before effective_from", effective_to=file.effective_to),
             expected=Said("{effective_from} or later", effective_from=file.effective_from),
         )
+    income_class = file.income_class or INCOME_CLASSES[file.contract_type]
+    unlawful = type_faults(file.contract_type, income_class, file.minimum_wage_place, file.payday, file.rule)
+    if unlawful is not None:
+        raise InputFault(
+            file=str(path), field="contract_type", problem=Said("{refusal}", refusal=unlawful)
+        ) from unlawful
     document = TermsDocument(
         employer=employer,
         pay_class=file.pay_class,
@@ -95,6 +114,9 @@ def read_terms(path: Path, employer: str) -> TermsFile:
         minimum_wage_place=file.minimum_wage_place,
         answer_days=file.answer_days,
         text_digest=hashlib.sha256(_agreement(path, file)).hexdigest(),
+        contract_type=file.contract_type,
+        income_class=income_class,
+        withholding_agent=file.withholding_agent,
     )
     return TermsFile(f"T{employer}-{file.number}", document)
 

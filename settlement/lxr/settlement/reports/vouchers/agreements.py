@@ -9,10 +9,10 @@ from lxr.chaincode.carried import Item, ItemKind
 from lxr.chaincode.checkpoint import checkpoints
 from lxr.chaincode.pay_rules import Rule, label
 from lxr.chaincode.period import months
-from lxr.chaincode.terms import documents, terms_heads
+from lxr.chaincode.terms import TermsDocument, documents, terms_heads
 from lxr.settlement.errors import VoucherFault
 from lxr.settlement.messages.bilingual import Words
-from lxr.settlement.messages.words import organisations_words, words_of
+from lxr.settlement.messages.words import fact_words, organisations_words, words_of
 from lxr.settlement.reports.pay_words import measures_words, payday_words, rule_rate_words, rule_words
 from lxr.settlement.reports.vouchers.evidence import Evidence
 from lxr.settlement.reports.vouchers.history import History, Place
@@ -43,6 +43,17 @@ def terms_places(history: History, number: str) -> set[Place]:
     return proposed | history.of(terms_heads, terms) if proposed else proposed
 
 
+def _type_facts(document: TermsDocument) -> list[Fact]:
+    """What contract it is; documents of contract 0.4.0 do not say."""
+    if document.contract_type is None or document.income_class is None or document.withholding_agent is None:
+        return []
+    return [
+        fact("contract type", "合同类型", words_of("contract_type", document.contract_type)),
+        fact("income class", "所得类别", words_of("income_class", document.income_class)),
+        fact("withholding agent", "扣缴义务人", fact_words("withholding_agent", document.withholding_agent)),
+    ]
+
+
 def terms_draft(evidence: Evidence, number: str) -> Draft:
     """Return a version: all that it says. Its transactions hold the employer's and the union's signatures."""
     terms, text = number.split("/")
@@ -54,6 +65,7 @@ def terms_draft(evidence: Evidence, number: str) -> Draft:
     facts = [
         fact("state", "状态", words_of("state", version.state, "terms_version")),
         fact("pay class", "薪资类别", document.pay_class),
+        *_type_facts(document),
         fact("in force from", "生效日期", document.effective_from),
         fact("in force to", "截止日期", document.effective_to or head.ends or NOT_SHOWN),
         fact("payday", "发薪规则", payday_words(document.payday)),

@@ -65,7 +65,6 @@ def payslip_draft(evidence: Evidence, number: str) -> Draft:
         facts.append(money(f"{name.en}, order {taken.order}", f"{name.zh} {taken.order}", taken.fen))
     facts += [
         money("net pay", "实发工资", line.net_fen),
-        money("service fee, paid by the employer", "服务费（用工单位承担）", line.fee_fen),
         *_year_so_far(evidence, run_number, worker),
         fact("credit in LXR", "LXR 入账", _credit(state)),
         *_paid(evidence, run_number, shard, worker, line.net_fen),

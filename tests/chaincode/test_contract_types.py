@@ -1,0 +1,203 @@
+"""What the law of each contract type asks of terms, and what of it reaches a payday."""
+
+from typing import Any
+
+import pytest
+
+from engines import MemoryEngine
+from lxr.chaincode.accession import AccedeToTerms
+from lxr.chaincode.contract_types import ContractType, IncomeClass
+from lxr.chaincode.parameter_definitions import PAY_RULES
+from lxr.chaincode.parameters import parameters
+from lxr.chaincode.pay_rules import (
+    Allowance,
+    MonthlyWage,
+    Overtime,
+    PassThrough,
+    PerTime,
+    PerUnit,
+    PieceOvertime,
+    Rule,
+    Share,
+)
+from lxr.chaincode.paydays import Daily, Monthly, OnCompletion, PaydayRule, TwiceAMonth, Weekly
+from lxr.chaincode.refusals import ParameterMissing, TermsInvalid, Unknown
+from lxr.chaincode.run_pricing import PriceShards
+from lxr.chaincode.runs import runs
+from lxr.chaincode.status_changes import SetWorker
+from lxr.chaincode.statuses import Status
+from lxr.chaincode.terms import ProposeTerms
+from parties import ANNA, BO, NOVA, aug, sep
+from termsdocuments import terms_document
+from town import Town
+
+CHENGDU = "510100-1"
+ORDERS = (PerUnit("orders", 500),)
+WAGED = (MonthlyWage(435_000, "leave"), Overtime(480))
+PIECES = (*ORDERS, PieceOvertime("orders", 40))
+
+
+def document(kind: str, rules: tuple[Rule, ...] = ORDERS, payday: PaydayRule | None = None, **changes: Any) -> Any:
+    """Terms of that contract type."""
+    wages = kind in ("labour", "part_time")
+    fields = {
+        "contract_type": ContractType(kind),
+        "income_class": IncomeClass.WAGES if wages else IncomeClass.SERVICE,
+        "withholding_agent": "employer",
+        "minimum_wage_place": None if kind == "civil" else CHENGDU,
+        "pay_class": kind,
+    }
+    return terms_document(rules=rules, payday=payday or Weekly(3), **{**fields, **changes})
+
+
+def proposal(paper: Any) -> dict[str, Any]:
+    return {"employer": "E001", "terms": "TE001-9", "version": 1, "document": paper}
+
+
+@pytest.mark.parametrize(
+    "paper",
+    [
+        document("civil"),
+        document("platform_managed"),
+        document("part_time", payday=Daily()),
+        document("part_time", payday=OnCompletion()),
+        document("labour", WAGED, Monthly(15)),
+        document("labour", (PerTime(3_000, 60), Overtime(480))),
+        document("labour", PIECES),
+        document("civil", withholding_agent="E002"),
+        document("civil", withholding_agent="union"),
+    ],
+)
+def test_terms_within_the_law_of_their_type_are_proposed(town: Town, paper: Any) -> None:
+    town.do(ProposeTerms, **proposal(paper))
+
+
+@pytest.mark.parametrize(
+    ("case", "paper"),
+    [
+        ("no_contract_type", terms_document(contract_type=ContractType.CIVIL)),
+        ("no_place", document("platform_managed", minimum_wage_place=None)),
+        ("no_place", document("part_time", minimum_wage_place=None)),
+        ("no_place", document("labour", WAGED, Monthly(15), minimum_wage_place=None)),
+        ("income_class", document("civil", income_class=IncomeClass.WAGES)),
+        ("income_class", document("labour", PIECES, income_class=IncomeClass.SERVICE)),
+        ("income_class", document("civil", income_class=None)),
+        ("cycle", document("part_time", payday=TwiceAMonth(16, 1))),
+        ("cycle", document("part_time", payday=Monthly(15))),
+        ("labour_only", document("civil", WAGED, Monthly(15))),
+        ("labour_only", document("part_time", (PerTime(3_000, 60), Overtime(480)))),
+        ("labour_only", document("platform_managed", PIECES)),
+        ("monthly_only", document("labour", WAGED)),
+        ("overtime_missing", document("labour", (MonthlyWage(435_000),), Monthly(15))),
+        ("overtime_missing", document("labour", (PerTime(3_000, 60),))),
+        ("overtime_missing", document("labour")),
+        ("overtime_missing", document("labour", (*PIECES, PerUnit("parcels", 100)))),
+        ("overtime_missing", document("labour", (Allowance("phone", 100, "day"),))),
+    ],
+)
+def test_terms_that_the_law_of_their_type_forbids_are_refused(town: Town, case: str, paper: Any) -> None:
+    if case == "no_contract_type":  # it names the type, and not who withholds
+        paper = terms_document(contract_type=ContractType.CIVIL, income_class=IncomeClass.SERVICE)
+    refusal = town.refused(TermsInvalid, ProposeTerms, **proposal(paper))
+    assert case == refusal.facts["case"]
+
+
+def test_terms_without_a_type_are_neither_proposed_nor_joined_under_the_second_version_of_the_pay_rules(
+    town: Town,
+) -> None:
+    typed = document("civil")
+    bare = terms_document(contract_type=ContractType.CIVIL)
+    untyped = type(typed)(**{name: getattr(bare, name) for name in bare.__struct_fields__[:11]})
+    refusal = town.refused(TermsInvalid, ProposeTerms, **proposal(untyped))
+    assert "no_contract_type" == refusal.facts["case"]
+    state = {key: value for key, value in town.engine.scan("") if key != parameters.key(PAY_RULES)}
+    earlier = Town(MemoryEngine(state), "earlier")
+    earlier.terms_active("TE001-9", untyped)
+    later = Town(MemoryEngine({**dict(earlier.engine.scan("")), parameters.key(PAY_RULES): _rules(town)}), "later")
+    refusal = later.refused(
+        TermsInvalid, AccedeToTerms, terms="TE001-9", version=1, accessions=(later.joining(NOVA, "TE001-9", 1, aug(3)),)
+    )
+    assert "no_contract_type" == refusal.facts["case"]
+    typed_refusal = earlier.refused(TermsInvalid, ProposeTerms, **{**proposal(typed), "terms": "TE001-8"})
+    assert {"case": "pay_rules", "day": "2026-07-27", "version": 1, "needed": 2} == typed_refusal.facts
+
+
+def _rules(town: Town) -> bytes:
+    value = town.engine.read(parameters.key(PAY_RULES))
+    assert value is not None
+    return value
+
+
+def test_an_amendment_keeps_the_contract_type(town: Town) -> None:
+    town.terms_active("TE001-9", document("platform_managed"))
+    amended = document("civil", pay_class="platform_managed")
+    refusal = town.refused(TermsInvalid, ProposeTerms, **{**proposal(amended), "version": 2})
+    assert "type_changes" == refusal.facts["case"]
+
+
+def test_no_unknown_employer_withholds(town: Town) -> None:
+    town.refused(Unknown, ProposeTerms, **proposal(document("civil", withholding_agent="E999")))
+
+
+@pytest.mark.parametrize("missing", ["holidays.2026", "calendar.2026", f"monthly_minimum_wage.{CHENGDU}"])
+def test_a_labour_contract_needs_calendar_holidays_and_monthly_minimum(town: Town, missing: str) -> None:
+    state = {key: value for key, value in town.engine.scan("") if key != f"parameter/{missing}"}
+    poor = Town(MemoryEngine(state), "poor")
+    paper = document("labour", WAGED, Monthly(15))
+    poor.refused(ParameterMissing, ProposeTerms, **proposal(paper))
+
+
+def test_a_labour_contracts_month_is_paid_with_overtime_of_every_kind(town: Town) -> None:
+    """4,350.00 a month: 200.00 a day, 25.00 an hour. September 2026 has one statutory holiday, the 25th."""
+    town.terms_active("TE001-9", document("labour", WAGED, Monthly(15)))
+    town.join("TE001-9", NOVA)
+    town.deposit(10**7)
+    september = [sep(day) for day in range(1, 31)]
+    for day in september:
+        if day.weekday() < 5 and day not in (sep(25), sep(8)):
+            town.certified(day, {NOVA: {"minutes": 600 if day == sep(10) else 480}})
+    town.certified(sep(12), {NOVA: {"minutes": 60}})
+    town.certified(sep(25), {NOVA: {"minutes": 60}})
+    overtime_fen = 7_500 + 5_000 + 7_500
+    assert {NOVA: 21 * 20_000 + overtime_fen} == town.paid("E001-20261015")
+
+
+def test_whoever_leaves_is_paid_no_holiday_after_that_day(town: Town) -> None:
+    town.terms_active("TE001-9", document("labour", WAGED, Monthly(15)))
+    town.join("TE001-9", NOVA)
+    town.deposit(10**7)
+    town.certified(sep(1), {NOVA: {"minutes": 480}})
+    town.do(SetWorker, worker=NOVA, status=Status.ENDED, from_day=sep(2), reason="left")
+    assert {NOVA: 20_000} == town.paid("E001-20261015")
+
+
+def test_tips_go_to_the_worker_whole_and_bear_no_fee(town: Town) -> None:
+    town.terms_active("TE001-9", document("civil", (*ORDERS, PassThrough("tips"), Share("value", 100, 100))))
+    town.join("TE001-9", NOVA)
+    town.deposit(100_000)
+    town.certified(aug(3), {NOVA: {"orders": 2, "tips": 777, "value": 50}})
+    assert {NOVA: 1_000 + 777 + 50} == town.paid("E001-20260812")
+    assert 1_050 * 200 == town.line("E001-20260812", NOVA).fee
+
+
+def test_the_fee_is_its_percentage_of_the_runs_base_rounded_once(town: Town) -> None:
+    """Three wages of 1.25 at 2 %: 7.5 fen, not three times 3."""
+    town.terms_active("TE001-9", document("civil", (PerUnit("orders", 125),)))
+    for worker in (ANNA, BO, NOVA):
+        town.join("TE001-9", worker, from_day=aug(2))
+    town.deposit(100_000)
+    for day in (aug(3), aug(4)):
+        town.certified(day, {ANNA: 1, BO: 1} if day == aug(3) else {NOVA: 1})
+    town.paid("E001-20260812")
+    assert 8 == town.get(runs, "E001-20260812").totals.fee_fen
+
+
+def test_a_year_whose_holidays_are_not_governed_stops_the_run(town: Town) -> None:
+    town.terms_active("TE001-9", document("labour", WAGED, Monthly(15)))
+    town.join("TE001-9", NOVA)
+    town.certified(sep(1), {NOVA: {"minutes": 480}})
+    town.opened("E001-20261015")
+    state = {key: value for key, value in town.engine.scan("") if key != "parameter/holidays.2026"}
+    poor = Town(MemoryEngine(state), "poor")
+    poor.at_ms = town.at_ms
+    poor.refused(ParameterMissing, PriceShards, run="E001-20261015", shards=(0,))
