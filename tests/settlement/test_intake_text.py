@@ -79,7 +79,11 @@ ENCODINGS: dict[str, Encoding] = {
 }
 cells = st.text(st.characters(exclude_characters="\0\r\n\ufeff", exclude_categories=["Cs"]), max_size=6)
 tables = st.integers(2, 4).flatmap(
-    lambda width: st.lists(st.lists(cells, min_size=width, max_size=width), min_size=1, max_size=4)
+    lambda width: st.lists(
+        st.lists(cells, min_size=width, max_size=width).filter(lambda row: any(map(str.strip, row))),
+        min_size=1,
+        max_size=4,
+    )
 )
 
 

@@ -150,6 +150,17 @@ def _merge(cells: str) -> Change:
     return lambda workbook: workbook.worksheets[0].merge_cells(cells)
 
 
+def _hide_row(row: int) -> Change:
+    return lambda workbook: setattr(workbook.worksheets[0].row_dimensions[row], "hidden", True)
+
+
+def _hide_column(column: str) -> Change:
+    return lambda workbook: setattr(workbook.worksheets[0].column_dimensions[column], "hidden", True)
+
+
+USED = Form(columns=("id", "rider", "day", "from", "to", "km"))
+
+
 @pytest.mark.parametrize(
     ("change", "form", "said"),
     [
@@ -158,7 +169,18 @@ def _merge(cells: str) -> Change:
         (_set("C2", "#N/A"), ANY_FORM, ", sheet 八月, row 2, field day: is the error '#N/A'; expected a value"),
         (_set("A1", "=1"), ANY_FORM, ", sheet 八月, row 1, field A: is a formula"),
         (_merge("B2:B3"), ANY_FORM, ", sheet 八月, row 2, field B2:B3: is merged cells"),
-        (_merge("A1:B1"), ANY_FORM, ", sheet 八月, row 1, field A1:B1: is merged cells"),
+        (_merge("B1:B2"), ANY_FORM, ", sheet 八月, row 1, field B1:B2: is merged cells"),
+        (_merge("G2:H3"), USED, ""),
+        (_merge("E2:G3"), USED, ", sheet 八月, row 2, field E2:G3: is merged cells"),
+        (_merge("A1:B1"), USED, ", sheet 八月, row 1, field rider: is missing"),
+        (_set("G2", "=1+1"), USED, ""),
+        (_set("D2", "=1+1"), Form(columns=("id", "rider", "day")), ""),
+        (_set("D2", "#N/A"), Form(columns=("id", "rider", "day")), ""),
+        (_set("D2", "=1+1"), USED, ", sheet 八月, row 2, field from: is a formula; expected its value"),
+        (_hide_row(2), USED, ", sheet 八月, row 2: is hidden; expected a row that people can see"),
+        (_hide_row(2), ANY_FORM, ", sheet 八月, row 2: is hidden"),
+        (_hide_column("B"), USED, ", sheet 八月, row 1, field rider: is hidden; expected a column that people can see"),
+        (_hide_column("F"), Form(columns=("id", "rider", "day")), ""),
         (_merge("H2:J9"), ANY_FORM, ""),
         (_hide("hidden"), Form(sheet="八月"), ", sheet 八月: is hidden; expected a sheet that people can see"),
         (_hide("veryHidden"), Form(sheet="八月"), ", sheet 八月: is hidden"),

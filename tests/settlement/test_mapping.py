@@ -73,6 +73,39 @@ def write(directory: Path, text: str) -> Path:
         ('sheet = ""' + GOOD, "sheet", "length >= 1"),
         ('date_format = "YYYY/M/D"' + GOOD, "date_format", "'YYYY/M/D'"),
         ("date_system = 1970" + GOOD, "date_system", "1970"),
+        ("header_row = 0" + GOOD, "header_row", ">= 1"),
+        ("header_rows = 4" + GOOD, "header_rows", "<= 3"),
+        ('month = "2026-13"' + GOOD, "month", "regex"),
+        ('blank = [""]' + GOOD, "blank[0]", "length >= 1"),
+        (GOOD + '[if_blank]\nday = "other"', None, "if_blank names 'day'; expected a column that is read as a time"),
+        (GOOD.replace('date = "day"', "days = []"), "columns.days", "length >= 1"),
+        (GOOD.replace('date = "day"', 'days = ["h"]\nid = "no"'), "columns", "expected no `id` beside `days`"),
+        (GOOD.replace('date = "day"', 'days = ["h"]\ndate = "day"'), "columns", "either `date` or `start`"),
+        (
+            GOOD + '[[only]]\ncolumn = "s"',
+            "only[0]",
+            "expected `column` with `values` or with `hours`, or else `filled`",
+        ),
+        (GOOD + '[[only]]\nvalues = ["s"]', "only[0]", "expected `column` with `values`"),
+        (GOOD + '[[only]]\ncolumn = "s"\nvalues = []', "only[0].values", "length >= 1"),
+        (GOOD + '[[only]]\ncolumn = "s"\nfilled = ["s"]', "only[0]", "expected `column` with `values`"),
+        (
+            GOOD + '[[only]]\nfilled = ["s"]\nnot_counted = ["x"]',
+            "only[0]",
+            "expected `not_counted` beside `values` only",
+        ),
+        (GOOD + '[[only]]\ncolumn = "s"\nvalues = ["a"]\nnot_counted = ["a"]', "only[0]", "in one of them"),
+        (GOOD + '[[only]]\ncolumn = "s"\nhours = "22-6"', "only[0].hours", "regex"),
+        (GOOD + '[[only]]\ncolumn = "s"\nhours = "22:00-22:00"', "only[0]", "the hours 22:00-22:00 are none, or all"),
+        (GOOD + '[[measure.only]]\ncolumn = "s"', "measure[0].only[0]", "expected `column` with `values`"),
+        (GOOD + MINUTES + 'round = "up"\nlongest_minutes = 1441', "measure[1].longest_minutes", "<= 1440"),
+        (GOOD + MINUTES + 'round = "up"\nhours = "06:00-06:00"', "measure[1]", "are none, or all"),
+        (GOOD + MINUTES + 'round = "up"\n[[measure.also]]\nstart = "x"', "measure[1].also[0].end", "is missing"),
+        (GOOD + SUM + 'round = "down"', "measure[1].round", "'down'"),
+        (GOOD + SUM + 'units = [""]', "measure[1].units[0]", "length >= 1"),
+        (GOOD + SUM.replace('"sum"', '"duration"'), "measure[1].round", "is missing"),
+        (GOOD + SUM.replace('"sum"', '"duration"') + 'round = "up"\nnumber = "days"', "measure[1].number", "'days'"),
+        (GOOD + SUM.replace('"km"', '"ri der"'), None, "'rider' and 'ri der' are one column; expected one name for it"),
     ],
 )
 def test_a_mistake_in_a_mapping_is_named_by_file_and_field(
@@ -102,6 +135,14 @@ def test_terms_are_kept_as_they_stand(tmp_path: Path) -> None:
 def test_each_column_that_is_used_is_listed_once(tmp_path: Path) -> None:
     mapping = load_mapping(write(tmp_path, GOOD + MINUTES + 'round = "up"\n' + SUM.replace('"km"', '"s"')))
     assert ("rider", "day", "s", "e") == mapping.used_columns
+
+
+def test_columns_of_conditions_and_of_what_counts_in_place_of_a_blank_are_used_too(tmp_path: Path) -> None:
+    text = GOOD.replace('date = "day"', 'days = ["s", "e"]') + MINUTES + 'round = "up"\n[[measure.only]]\n'
+    text += 'column = "kind"\nvalues = ["x"]\n[[only]]\nfilled = ["s", "f"]\n[if_blank]\ns = "t"\n'
+    mapping = load_mapping(write(tmp_path, text))
+    assert ("rider", "f", "kind", "t") == mapping.used_columns
+    assert (("s", "e"), ("rider",)) == (mapping.form.days, mapping.form.keys)
 
 
 def test_the_examples_say_what_their_files_hold() -> None:

@@ -8,6 +8,8 @@ from lxr.node.said import Said
 REF_LENGTH_MAX: Final = 64
 NOBODY: Final = frozenset({"-", "n/a", "na", "nan", "nil", "none", "null", "unknown", "未知", "无"})
 
+_GUARDED: Final = re.compile(r'=?"([^"]*)"|[\'`]([^\'`]+)[\'`]?')
+"""Written so that a spreadsheet keeps a long number as it is: ="00123", '00123, `00123."""
 _ROUNDED: Final = re.compile(r"-?\d(?:\.\d+)?[Ee]\+\d{2,3}", re.ASCII)
 
 
@@ -31,12 +33,20 @@ def reads(cell: str) -> Said:
     return Said("reads {cell}", cell=shown(cell)) if cell.strip() else Said("is blank")
 
 
+def unguarded(cell: str) -> str:
+    """Return a cell without blanks around it, and without what guards all of it against a spreadsheet."""
+    text = cell.strip()
+    if text[:1] in "=\"'`" and (found := _GUARDED.fullmatch(text)):
+        return (found[1] if found[1] is not None else found[2]).strip()
+    return text
+
+
 def read_ref(column: str, cell: str) -> str:
     """Return a number or name of a worker, employer or task: 1..64 printable characters, and not a word for nobody.
 
     1.23457E+17 is refused: a spreadsheet keeps 15 digits of a number, and has lost the others.
     """
-    ref = cell.strip()
+    ref = unguarded(cell)
     if _ROUNDED.fullmatch(ref):
         raise CellFault(column, Said("reads {cell}: the id was rounded", cell=shown(cell)), "the id exported as text")
     if not ref or not ref.isprintable() or len(ref) > REF_LENGTH_MAX or ref.lower() in NOBODY:

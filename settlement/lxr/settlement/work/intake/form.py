@@ -10,12 +10,24 @@ DateSystem = Literal[1900, 1904]
 
 
 class Form(Struct, frozen=True, forbid_unknown_fields=True):
-    """encoding, separator: of a CSV file. sheet: of a workbook. columns: names that the header must have."""
+    """How a file is to be read.
+
+    encoding, separator: of a CSV file. sheet: of a workbook. columns: names that the header must have; without any,
+    the first row is the header, and every column is used. header_row: the row of the header's first line; None: the
+    first that has all columns. header_rows: lines that the header takes. keys: those of the columns that say whose row
+    it is, the worker's first. totals: further words for a total in one of them. days: what stands under each day, where
+    the header has a column for each.
+    """
 
     encoding: Encoding | None = None
     separator: Separator | None = None
     sheet: str | None = None
     columns: tuple[str, ...] = ()
+    header_row: int | None = None
+    header_rows: int = 1
+    keys: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    days: tuple[str, ...] = ()
 
 
 ANY_FORM = Form()

@@ -1,7 +1,7 @@
 """Rows that the ledger refused, as a CSV file to be mended and tried again, and the reasons in a file beside it."""
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from io import StringIO
 from pathlib import Path
@@ -9,13 +9,16 @@ from pathlib import Path
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import write_in_place
+from lxr.settlement.work.intake.csv_export import Record
 from lxr.settlement.work.intake.export import open_export
 from lxr.settlement.work.intake.form import ANY_FORM, Encoding, Form, Separator
-from lxr.settlement.work.intake.neutral import neutral
+from lxr.settlement.work.intake.neutral import as_it_was, neutral
 
 
 def write_rejected_rows(path: Path, export: Path, reasons: Mapping[int, str], form: Form = ANY_FORM) -> Path:
-    """Write rows of an export by their row, cell for cell under its header, and returns the path of the reasons.
+    """Write rows of an export by their row, cell for cell under all that stands down to its header.
+
+    Returns the path of the reasons.
 
     The file is CSV in the export's own encoding and with its separator, so that the same mapping reads it again. Text
     that a spreadsheet would run as a formula has an apostrophe before it, which read_records takes away.
@@ -24,14 +27,26 @@ def write_rejected_rows(path: Path, export: Path, reasons: Mapping[int, str], fo
     be written.
     """
     with open_export(export, form) as source, closing(source.records()) as records:
-        _, header = next(records)
         kept = [(row, record) for row, record in records if row in reasons]
     if missing := sorted(reasons.keys() - {row for row, _ in kept}):
         raise InputFault(file=str(export), row=missing[0], problem="is not there", expected="the export of this batch")
     told = path.with_suffix(".reasons.csv")
-    write_table(path, [header, *(record for _, record in kept)], source.encoding, source.separator)
+    rows = [*_as_far_down(source.head), *(record for _, record in kept)]
+    write_table(path, rows, source.encoding, source.separator)
     write_table(told, [("row", "reason"), *((str(row), reasons[row]) for row, _ in kept)])
     return told
+
+
+def _as_far_down(head: Iterable[Record]) -> Iterator[Sequence[str]]:
+    """Yield the rows down to the header in the lines where they stand: the mapping may state the header's."""
+    line = 1
+    for row, cells in head:
+        while line < row:
+            yield ()
+            line += 1
+        shown = tuple(map(as_it_was, cells))
+        yield shown
+        line += 1 + sum(cell.count("\n") for cell in shown)
 
 
 def write_table(

@@ -1,7 +1,7 @@
 """Reading an export from one sheet of an .xlsx workbook, row by row."""
 
 import warnings
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from openpyxl.worksheet._reader import WorkSheetParser
 
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
+from lxr.settlement.work.intake.cells import CellFault
 from lxr.settlement.work.intake.csv_export import RECORDS_BETWEEN_PROGRESS, Record
 from lxr.settlement.work.intake.form import DateSystem, Form
 from lxr.settlement.work.intake.numbers import number_text
@@ -31,6 +32,13 @@ CELLS_MAX: Final = 20_000_000
 NUMBER_END: Final = 10**300
 
 Cells = tuple[int, list[dict[str, Any]]]
+
+
+class Flawed(str):
+    """A cell that holds no value: a formula, an error. What is wrong with it matters where the cell is used."""
+
+    problem: Said
+    expected: Said
 
 
 class XlsxExport:
@@ -50,29 +58,42 @@ class XlsxExport:
         self.place: Final = f"{path}, sheet {' '.join(self._sheet.title.split())}"
         self.date_system: Final[DateSystem] = 1904 if workbook.epoch == CALENDAR_MAC_1904 else 1900
         self._formats: Final[dict[int, str | None]] = {}
-        self._header: tuple[str, ...] = ()
+        self.width = COLUMNS_MAX
+        """So many columns of each row are given at most."""
         self.hidden_columns: Final[set[int]] = set()
         """Their numbers, from 1; known from the first row on."""
         self._hidden_rows: set[int] = set()
 
     def records(self, progress: Callable[[int], None] | None = None) -> Generator[Record, None, None]:
-        """As read_records; the number is the sheet's own. Columns to the right of the header's last are passed over."""
-        width = count = 0
+        """Yield every row that holds anything, as wide as it is, with its number; what has no value is Flawed."""
+        count = 0
         for row, cells in self._rows():
-            if cells and count == 0:
-                width = max(cell["column"] for cell in cells)
-                self._refuse_merged(row, width)
-            texts = [""] * width
-            for cell in cells:
-                if cell["column"] <= width:
-                    texts[cell["column"] - 1] = self._text(row, cell)
+            near = [cell for cell in cells if cell["column"] <= self.width]
+            texts = [""] * max((cell["column"] for cell in near), default=0)
+            for cell in near:
+                texts[cell["column"] - 1] = self._text_or_flaw(cell)
             if not any(texts):
                 continue
             yield row, tuple(texts)
             count += 1
-            self._header = self._header or tuple(texts)
             if progress is not None and count % RECORDS_BETWEEN_PROGRESS == 0:
                 progress(self._file.tell())
+
+    def is_hidden(self, row: int) -> bool:
+        """Return whether nobody sees a row, the one that was read last or one shortly before it."""
+        return row in self._hidden_rows
+
+    @property
+    def merged(self) -> Mapping[int, Sequence[tuple[int, int, int]]]:
+        """Merged cells by their first row: first column from 0, last column, last row."""
+        found: dict[int, list[tuple[int, int, int]]] = {}
+        for cells in self.merged_cells:
+            first_column, first_row, last_column, last_row = range_boundaries(cells)
+            assert None not in (first_column, first_row, last_column, last_row)
+            found.setdefault(int(first_row or 0), []).append(
+                (int(first_column or 1) - 1, int(last_column or 1) - 1, int(last_row or 0))
+            )
+        return found
 
     def grid(self, *, unread: str | None = None) -> Iterator[tuple[int, tuple[str, ...], bool]]:
         """Yield every row that holds anything, of whatever width, with its number and whether it is hidden; once.
@@ -84,12 +105,17 @@ class XlsxExport:
             texts = [""] * max((cell["column"] for cell in near), default=0)
             for cell in near:
                 no_value = unread is not None and cell["data_type"] in ("f", "e")
-                texts[cell["column"] - 1] = str(unread) if no_value else self._text(row, cell)
+                try:
+                    texts[cell["column"] - 1] = str(unread) if no_value else self._text(cell)
+                except CellFault as fault:
+                    raise InputFault(
+                        file=self.place, row=row, field=fault.column, problem=fault.problem, expected=fault.expected
+                    ) from None
             if any(texts):
                 yield row, tuple(texts), row in self._hidden_rows
 
     @property
-    def merged(self) -> tuple[str, ...]:
+    def merged_cells(self) -> tuple[str, ...]:
         """The sheet's merged cells, each like A1:B2."""
         return tuple(self._merges.get(self._sheet._worksheet_path, ()))
 
@@ -114,7 +140,7 @@ class XlsxExport:
             )
             parsed = parser.parse()
             while some := self._some(parsed):
-                self._hidden_rows = {int(row) for row, look in parser.row_dimensions.items() if _is_hidden(look)}
+                self._hidden_rows |= {int(row) for row, look in parser.row_dimensions.items() if _is_hidden(look)}
                 parser.row_dimensions.clear()
                 for look in filter(_is_hidden, parser.column_dimensions.values()):
                     if not (look["min"].isdecimal() and look.get("max", "").isdecimal()):
@@ -125,14 +151,13 @@ class XlsxExport:
                     if not last < row <= ROWS_MAX:
                         problem = Said("comes after row {last}", last=last) if row <= last else "is too far down"
                         raise self._fault(
-                            row, None, problem, Said("rows in order, at most {rows_max} of them", rows_max=ROWS_MAX)
+                            row, problem, Said("rows in order, at most {rows_max} of them", rows_max=ROWS_MAX)
                         )
                     last = row
                     kept = [cell for cell in cells if cell["value"] is not None or cell["data_type"] == "f"]
                     if any(not 1 <= cell["column"] <= COLUMNS_MAX for cell in kept):
                         raise self._fault(
                             row,
-                            None,
                             "has a cell too far right",
                             Said("at most {columns_max} columns", columns_max=COLUMNS_MAX),
                         )
@@ -140,7 +165,6 @@ class XlsxExport:
                     if held > CELLS_MAX:
                         raise self._fault(
                             row,
-                            None,
                             Said("comes after {cells_max} cells", cells_max=CELLS_MAX),
                             "a sheet cut into several",
                         )
@@ -149,7 +173,7 @@ class XlsxExport:
                         problem = Said(
                             "is empty, as are the {empty_rows_max} rows before it", empty_rows_max=EMPTY_ROWS_MAX
                         )
-                        raise self._fault(row, None, problem, "a sheet without empty rows below its last one")
+                        raise self._fault(row, problem, "a sheet without empty rows below its last one")
                     yield row, kept
 
     def _some(self, parsed: Iterator[Cells]) -> list[Cells]:
@@ -159,26 +183,21 @@ class XlsxExport:
         except Exception as fault:
             raise InputFault(file=self.place, problem="is damaged", expected=EXPECTED) from fault
 
-    def _refuse_merged(self, header: int, width: int) -> None:
-        """Raise InputFault: cells of the header, or below it, are merged."""
-        for cells in self._merges.get(self._sheet._worksheet_path, []):
-            first_column, first_row, _, last_row = range_boundaries(cells)
-            assert first_column is not None and first_row is not None and last_row is not None  # noqa: PT018
-            if last_row >= header and first_column <= width:
-                raise InputFault(
-                    file=self.place,
-                    row=first_row,
-                    field=cells,
-                    problem="is merged cells",
-                    expected="each cell by itself: which row a merged one belongs to, nobody knows",
-                )
+    def _text_or_flaw(self, cell: dict[str, Any]) -> str:
+        try:
+            return self._text(cell)
+        except CellFault as fault:
+            flawed = Flawed(cell["value"] or "?")
+            flawed.problem, flawed.expected = fault.problem, fault.expected
+            return flawed
 
-    def _text(self, row: int, cell: dict[str, Any]) -> str:
-        value, column = cell["value"], cell["column"]
+    def _text(self, cell: dict[str, Any]) -> str:
+        """Return what a cell holds. Raises CellFault: nothing that is read."""
+        value, column = cell["value"], get_column_letter(cell["column"])
         if cell["data_type"] == "f":
-            raise self._fault(row, column, "is a formula", "its value: the export saved with values only")
+            raise CellFault(column, "is a formula", "its value: the export saved with values only")
         if cell["data_type"] == "e":
-            raise self._fault(row, column, Said("is the error {value}", value=repr(str(value)[:20])), "a value")
+            raise CellFault(column, Said("is the error {value}", value=repr(str(value)[:20])), "a value")
         match value:
             case str():
                 return value
@@ -186,7 +205,7 @@ class XlsxExport:
                 return str(value).upper()
             case int() | float():
                 if not abs(value) < NUMBER_END:
-                    raise self._fault(row, column, "is no number", "a value")
+                    raise CellFault(column, "is no number", "a value")
                 return number_text(value)
             case datetime():
                 midnight = value.time() == time()
@@ -196,7 +215,7 @@ class XlsxExport:
             case timedelta():
                 return _clock(value)
             case _:
-                raise self._fault(row, column, "is of no kind that is read", "a text, a number, a date or a time")
+                raise CellFault(column, "is of no kind that is read", "a text, a number, a date or a time")
 
     def _is_date(self, cell: dict[str, Any]) -> bool:
         """Whether the cell shows a date without a time of day."""
@@ -208,13 +227,8 @@ class XlsxExport:
                 self._formats[style] = None
         return self._formats[style] == "date"
 
-    def _fault(self, row: int, column: int | None, problem: str | Said, expected: str | Said) -> InputFault:
-        """Names the column by its heading, or by its letters where it has none."""
-        field = None
-        if column is not None:
-            heading = self._header[column - 1].strip() if column <= len(self._header) else ""
-            field = " ".join(heading.split()) or get_column_letter(column)
-        return InputFault(file=self.place, row=row, field=field, problem=problem, expected=expected)
+    def _fault(self, row: int, problem: str | Said, expected: str | Said) -> InputFault:
+        return InputFault(file=self.place, row=row, problem=problem, expected=expected)
 
 
 def _is_hidden(look: Mapping[str, str]) -> bool:

@@ -4,7 +4,6 @@ import re
 from datetime import date, datetime, time, timedelta
 from decimal import Context, Decimal
 from typing import Final
-from unicodedata import ucd_3_2_0
 
 from lxr.node.said import Said
 from lxr.settlement.bank.formats.texts import AMOUNT_MAX_FEN, yuan
@@ -26,11 +25,6 @@ _TIME: Final = re.compile(_CLOCK, re.ASCII)
 def text_of(cell: str) -> str:
     """Return a cell without padding, with one blank for several. What is written in full width stays so."""
     return " ".join(cell.split())
-
-
-def title_of(cell: str) -> str:
-    """Return a heading as headings are compared: full-width and other forms of a sign are one, blanks are none."""
-    return re.sub(r"\s", "", ucd_3_2_0.normalize("NFKC", cell))
 
 
 def account_of(cell: str) -> str:

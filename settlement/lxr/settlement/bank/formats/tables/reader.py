@@ -5,7 +5,6 @@ from itertools import chain, islice
 from typing import Final
 
 from lxr.node.said import Said
-from lxr.settlement.bank.formats.tables.cells import title_of
 from lxr.settlement.bank.formats.tables.direction import oldest_first
 from lxr.settlement.bank.formats.tables.extract import Extract, TableLine
 from lxr.settlement.bank.formats.tables.grid import grids
@@ -13,6 +12,7 @@ from lxr.settlement.bank.formats.tables.layout import Layout
 from lxr.settlement.bank.formats.tables.rows import Row
 from lxr.settlement.bank.formats.tables.table import Table
 from lxr.settlement.errors import InputFault
+from lxr.settlement.work.intake.widths import title_of
 
 HEADER_ROWS_MAX: Final = 30
 

@@ -10,7 +10,7 @@ from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.formats.plugin import ENTRIES_MAX
 from lxr.settlement.bank.formats.tables.amounts import amount_of, has_word
-from lxr.settlement.bank.formats.tables.cells import account_of, day_of, fen_of, moment_of, text_of, title_of
+from lxr.settlement.bank.formats.tables.cells import account_of, day_of, fen_of, moment_of, text_of
 from lxr.settlement.bank.formats.tables.extract import TableLine
 from lxr.settlement.bank.formats.tables.grid import Grid
 from lxr.settlement.bank.formats.tables.layout import Layout
@@ -20,6 +20,7 @@ from lxr.settlement.bank.statement_lines import canonical
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.cells import NOBODY, CellFault, read_ref, reads
 from lxr.settlement.work.intake.dates import DateRules
+from lxr.settlement.work.intake.widths import title_of
 
 
 class Table:
