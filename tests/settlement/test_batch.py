@@ -110,7 +110,7 @@ def test_a_row_of_a_worker_who_is_not_registered_is_a_fault_of_the_batch(team: T
 
 def test_an_export_of_several_employers_needs_the_name_of_one(team: Team) -> None:
     rows = (msgspec.structs.replace(row("R0001"), employer_ref="north"), row("R0002"))
-    with pytest.raises(InputFault, match="holds employers , north; expected the rows of one"):
+    with pytest.raises(InputFault, match="holds employers north; expected E001 in each row, or `--employer-ref`"):
         batch_of(team, fold_of(*rows))
     batch = prepare(fold_of(*rows), team.workers, "E001", team.placed, employer_ref="north")
     assert ["R0001"] == [one.worker_ref for sheet in batch.sheets for one in sheet.rows]
@@ -234,6 +234,38 @@ def test_rows_that_differ_from_the_ledger_are_refused_and_point_to_correct(house
     assert {"R0001": "refused"} | dict.fromkeys(list(team.workers)[1:], "already there") == outcomes(report)
     assert "differs from what is on the ledger: use batch correct" == in_english(report.rejects[0])
     assert "row 2: R0001 on 2026-08-03" == str(report.rejects[0].where)
+
+
+def test_a_further_file_of_the_day_adds_the_workers_who_are_not_there_yet(house: House, team: Team) -> None:
+    submit(house.signer(), batch_of(team, fold_of(*good(team).rows[:3])))
+    further = fold_of(*good(team).rows[2:5], row("R0006", line=9, parcels=1))
+    held = submit(house.signer(), batch_of(team, further))
+    assert {"R0003": "already there", "R0004": "not sent", "R0005": "not sent", "R0006": "refused"} == outcomes(held)
+    assert isinstance(held.rejects[0].refusal, MeasureUnknown)
+    report = submit(house.signer(), batch_of(team, further), skip_bad=True)
+    added = {"R0003": "already there", "R0004": "accepted", "R0005": "accepted"}
+    assert {**added, "R0006": "refused"} == outcomes(report)
+    assert (1, 2, 1, 1) == (report.sheets, report.rows, report.there, report.rejected)
+    every = {"minutes": 480, "orders": 20}
+    assert dict.fromkeys(["R0001", "R0002", "R0003", "R0004", "R0005"], every) == on_ledger(house.signer(), team)
+    height = house.ledger.height()
+    assert 3 == submit(house.signer(), batch_of(team, further), skip_bad=True).there
+    assert height == house.ledger.height()
+
+
+def test_a_further_file_changes_no_row_that_is_there_nor_its_answer(house: House, team: Team) -> None:
+    submit(house.signer(), batch_of(team, good(team)))
+    house.confirm(team.numbers(["R0001"]), MONDAY)
+    report = submit(house.signer(), batch_of(team, fold_of(row("R0001", orders=1, minutes=1))))
+    assert {"R0001": "refused"} == outcomes(report)
+    assert {"minutes": 480, "orders": 20} == on_ledger(house.signer(), team)["R0001"]
+
+
+def test_workers_who_are_added_after_the_close_of_the_day_are_late(house: House, team: Team) -> None:
+    submit(house.signer(), batch_of(team, fold_of(*good(team).rows[:5])))
+    house.clock.go(TUESDAY, 9)
+    report = submit(house.signer(), batch_of(team, good(team)))
+    assert (1, 1, 5) == (report.rows, report.late, report.there)
 
 
 def test_rows_after_the_close_of_their_day_are_late_and_accepted(house: House, team: Team) -> None:

@@ -218,6 +218,10 @@ class Installation:
             raise PeopleFault("{path}: no such file: the store of persons is gone", path=path)
         return path
 
+    def task_numbers_path(self, employer: str) -> Path:
+        """Where the numbers of the tasks in an employer's files are kept; there is none before the first."""
+        return self.consortium.directory / "employer" / f"{employer}.db"
+
     def projection_path(self) -> Path:
         """Where the lookup tables lie."""
         return self.consortium.directory / "union" / "projection.db"

@@ -279,6 +279,10 @@ class Session:
                 fault=fault,
             ) from None
 
+    def task_numbers_path(self, employer: str) -> Path:
+        """Where the numbers of the tasks in an employer's files are kept; there is none before the first."""
+        return self._opened.task_numbers_path(employer)
+
     @cached_property
     def wallets(self) -> Wallets:
         """Workers' keys, where this machine holds any."""

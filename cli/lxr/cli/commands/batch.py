@@ -1,6 +1,7 @@
 """lxr employer batch: the daily work data, from a raw export to the ledger."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,18 +26,24 @@ from lxr.cli.texts.language import LANGUAGE, text
 from lxr.cli.texts.told import in_words
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
-from lxr.settlement.lookups import shard_by_worker
 from lxr.settlement.messages import say
-from lxr.settlement.work import batch_file, batch_sending, corrections, workday_status
+from lxr.settlement.work import batch_file, batch_sending, corrections, preparing, workday_status
+from lxr.settlement.work.intake.cells import shown
 from lxr.settlement.work.intake.export import read_records
-from lxr.settlement.work.intake.fold import fold_export
+from lxr.settlement.work.intake.fold import Fold
 from lxr.settlement.work.intake.form import ANY_FORM, Form
-from lxr.settlement.work.intake.mapping import load_mapping
+from lxr.settlement.work.intake.mapping import Mapping, load_mapping
+from lxr.settlement.work.intake.passed_over import PassedOver
 from lxr.settlement.work.intake.rejects import write_rejected_rows
+from lxr.settlement.work.task_numbers import TaskNumbers
 
 SHOWN = 10
 """How many faults are shown on the screen; all are in the file."""
 
+EmployerRefOption = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help=text("whose rows, as the file names it", "文件中该单位的名称")),
+]
 MapOption = Annotated[Path, typer.Option("--map", metavar="FILE.toml", help=text("how the export is read", "映射文件"))]
 
 
@@ -47,34 +54,55 @@ def prepare(
     mapping_file: MapOption,
     out: Annotated[Path, typer.Option(metavar="FILE.json", help=text("the batch file", "批次文件"))],
     month: MonthOption = None,
+    employer_ref: EmployerRefOption = None,
 ) -> None:
     """What the preparer does; the signer then submits the file. No usable row: exit code 1."""
     desk = session(context)
     desk.reader.need(employers, employer)
     mapping = load_mapping(mapping_file)
-    with desk.screen.progress(text("reading", "读取")) as step:
-        size = export.stat().st_size if export.is_file() else 0
-        fold = fold_export(export, mapping, month=month, progress=lambda done: step(done, size))
+    refuse_no_employers(mapping_file, mapping, employer_ref)
+    workers_here = desk.people.workers_of(employer)
+    size = export.stat().st_size if export.is_file() else 0
+    with (
+        TaskNumbers.open(desk.task_numbers_path(employer)) as numbers,
+        desk.screen.progress(text("reading", "读取")) as step,
+    ):
+        fold, prepared = preparing.prepare(
+            desk.reader,
+            export,
+            mapping,
+            employer,
+            workers_here,
+            numbers,
+            month=month,
+            employer_ref=employer_ref,
+            progress=lambda done: step(done, size),
+        )
     for source, target in fold.date_moves:
         desk.screen.say(text(f"  {source} is played as {target}", f"  {source} 按 {target} 处理"))
-    numbers = desk.people.workers_of(employer)
-    shards = shard_by_worker(desk.reader, numbers.values())
-    prepared = batch_file.prepare(fold, numbers, employer, shards)
     batch_file.write_batch(out, prepared)
     rows, faults = sum(len(sheet.rows) for sheet in prepared.sheets), prepared.row_faults
     for fault in faults[:SHOWN]:
-        one = InputFault(
-            file=fold.place,
-            row=fault.source_rows[0],
-            field=fault.field or None,
-            problem=fault.problem.said,
-            expected=fault.expected.said,
-        )
-        desk.screen.say(f"  {in_words(one)}")
+        desk.screen.say(f"  {in_words(faulty(fold, fault))}")
     say_more(desk, len(faults), out)
+    for passed in fold.passed_over:
+        desk.screen.say(f"  {told_passed_over(passed)}")
+    left = sum(passed.count for passed in fold.passed_over)
+    english, chinese = (f", {left} rows passed over", f"，未计入 {left} 行") if left else ("", "")
     desk.screen.done(
-        text(f"{rows} rows, {len(faults)} faults: {out}", f"{rows} 行，{len(faults)} 处错误：{out}"),
-        {"employer": employer, "rows": rows, "faults": faults, "file": str(out)},
+        text(
+            f"{rows} rows, {len(faults)} faults{english}: {out}",
+            f"{rows} 行，{len(faults)} 处错误{chinese}：{out}",
+        ),
+        {
+            "employer": employer,
+            "rows": rows,
+            "faults": faults,
+            "passed_over": [
+                {"why": say(one.why, "en"), "count": one.count, "rows": one.rows} for one in fold.passed_over
+            ],
+            "file": str(out),
+        },
     )
     if not rows:
         raise NotDone(
@@ -83,6 +111,37 @@ def prepare(
                 f"{export} 中没有 {employer} 的可用行：没有可提交的内容",
             )
         )
+
+
+def refuse_no_employers(file: Path, mapping: Mapping, employer_ref: str | None) -> None:
+    """Raise InputFault where a part of a file is asked for, and no column says whose a row is."""
+    if employer_ref is not None and mapping.columns.employer is None:
+        problem = Said("is missing, so that no part of a file is {name}'s", name=employer_ref)
+        raise InputFault(file=str(file), field="columns.employer", problem=problem, expected="the employers' column")
+
+
+def faulty(fold: Fold, fault: batch_file.BatchFault) -> InputFault:
+    """Return what is wrong with a row of an export: where it is, what it holds, what was expected."""
+    problem = fault.problem.said
+    if fault.worker_ref and fault.field == fold.worker_column:
+        problem = Said("reads {cell}: {problem}", cell=shown(fault.worker_ref), problem=problem)
+    return InputFault(
+        file=fold.place,
+        row=fault.source_rows[0],
+        field=fault.field or None,
+        problem=problem,
+        expected=fault.expected.said,
+    )
+
+
+def told_passed_over(passed: PassedOver) -> str:
+    """Say which rows were passed over, and why."""
+    rows = f"{', '.join(map(str, passed.rows))}{', …' if passed.count > len(passed.rows) else ''}"
+    why = in_words(passed.why)
+    return text(
+        f"passed over: {why}: {passed.count} rows ({rows})",
+        f"未计入：{why}，共 {passed.count} 行（第 {rows} 行）",
+    )
 
 
 def say_more(desk: Session, faults: int, where: Path) -> None:
@@ -118,11 +177,12 @@ def submit(
     form = ANY_FORM if mapping_file is None else load_mapping(mapping_file).form
     refuse_unusable(path, export, form)
     signer = desk.client("employer", "signer", employer)
-    if dry_run:
-        report = batch_sending.check(signer, given)
-    else:
-        with desk.screen.progress(text("submitting", "提交")) as step:
-            report = batch_sending.submit(signer, given, skip_bad=skip_bad, progress=step)
+    with claims_of(desk.task_numbers_path(employer)) as numbers:
+        if dry_run:
+            report = batch_sending.check(signer, given, numbers)
+        else:
+            with desk.screen.progress(text("submitting", "提交")) as step:
+                report = batch_sending.submit(signer, given, numbers, skip_bad=skip_bad, progress=step)
     batch_sending.write_outcomes(path, report, LANGUAGE)
     for outcome in report.rejects[:SHOWN]:
         desk.screen.say(f"  {told(file, outcome)}")
@@ -139,6 +199,16 @@ def submit(
             told(file, first)
             + text(f"; {report.rejected} refused, nothing is sent", f"；共拒绝 {report.rejected} 行，全部未提交")
         )
+
+
+@contextmanager
+def claims_of(path: Path) -> Iterator[TaskNumbers | None]:
+    """Open the numbers of the tasks in an employer's files; None: they are not kept on this machine."""
+    if not path.exists():
+        yield None
+        return
+    with TaskNumbers.open(path) as numbers:
+        yield numbers
 
 
 def for_scripts(report: batch_sending.BatchReport) -> dict[str, Any]:

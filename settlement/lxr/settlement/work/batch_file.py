@@ -70,22 +70,21 @@ def prepare(
 ) -> Batch:
     """Make a batch of a folded export. workers: numbers by worker_ref. shards: by number, of those on the ledger.
 
-    employer_ref: the employer's name in an export that holds several; its faulty rows all count. A row of an unknown
-    worker, of one who is not registered, or beyond the ledger's bounds, becomes a fault of the batch. Raises InputFault
-    for an export of several employers without employer_ref.
+    employer_ref: what the export calls the employer, whose rows alone are taken. Without it a row that names another
+    than the employer's own number is not its work, and all is refused. A row of an unknown worker, of one who is not
+    registered, or beyond the ledger's bounds, becomes a fault of the batch. Raises InputFault.
     """
-    wanted = [row for row in fold.rows if employer_ref is None or row.employer_ref == employer_ref]
-    refs = sorted({row.employer_ref for row in wanted})
-    if len(refs) > 1:
+    if employer_ref is None and (others := sorted({row.employer_ref for row in fold.rows} - {"", employer})):
         raise InputFault(
-            file="the export",
-            problem=Said("holds employers {names}", names=", ".join(refs)[:200]),
-            expected="the rows of one",
+            file=fold.place or "the export",
+            problem=Said("holds employers {names}", names=", ".join(others)[:200]),
+            expected=Said("{employer} in each row, or `--employer-ref` with its name there", employer=employer),
         )
+    wanted = [row for row in fold.rows if employer_ref is None or row.employer_ref == employer_ref]
     faults = [BatchFault((f.row,), "", None, f.field, Plain.of(f.problem), Plain.of(f.expected)) for f in fold.faults]
     found: dict[tuple[date, int], list[BatchRow]] = {}
     for row in wanted:
-        fault = _fault(row, workers, employer, shards)
+        fault = _fault(row, fold.worker_column, workers, employer, shards)
         if fault is not None:
             faults.append(fault)
             continue
@@ -137,15 +136,18 @@ def read_batch(path: Path, employer: str) -> Batch:
     return file.batch
 
 
-def _fault(row: FoldedRow, workers: Mapping[str, str], employer: str, shards: Mapping[str, int]) -> BatchFault | None:
+def _fault(
+    row: FoldedRow, worker_column: str, workers: Mapping[str, str], employer: str, shards: Mapping[str, int]
+) -> BatchFault | None:
+    """Return what keeps a row out of the batch. worker_column: what the file calls it."""
+
     def fault(field: str, problem: Said, expected: Said) -> BatchFault:
         return BatchFault(row.source_rows, row.worker_ref, row.date, field, Plain.of(problem), Plain.of(expected))
 
     if row.worker_ref not in workers:
-        expected = Said("a worker of {employer}", employer=employer)
-        return fault("worker_ref", Said("is not in the roster"), expected)
+        return fault(worker_column, Said("is not in the roster"), Said("a worker of {employer}", employer=employer))
     if workers[row.worker_ref] not in shards:
-        return fault("worker_ref", Said("is not on the ledger"), Said("a worker who is registered there"))
+        return fault(worker_column, Said("is not on the ledger"), Said("a worker who is registered there"))
     for name, quantity in row.measures.items():
         if quantity > QUANTITY_MAX:
             problem = Said("comes to {quantity} on this day", quantity=quantity)

@@ -2,9 +2,10 @@
 
 It is all or nothing: everything is tried on a dry run of the real ledger first. Every request id is made from what it
 sends, and rows that are there already are left alone; so the same file again changes nothing, and after a break the
-same command finishes the job.
+same command finishes the job. A further file of the same day adds the workers who are not there yet.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -22,7 +23,7 @@ from lxr.chaincode.refusals import (
     WorkerNotActive,
 )
 from lxr.chaincode.sheet import Sheet, sheets
-from lxr.chaincode.workday import NewRow, SubmitSheet, Submitted
+from lxr.chaincode.workday import CorrectSheet, NewRow, SubmitSheet, Submitted
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
 from lxr.node.progress import Progress
@@ -33,9 +34,12 @@ from lxr.settlement.messages import say
 from lxr.settlement.messages.catalogue import Language
 from lxr.settlement.work.batch_file import Batch, BatchFault, BatchSheet
 from lxr.settlement.work.intake.rejects import write_table
+from lxr.settlement.work.task_numbers import TaskNumbers, worker_day
 from lxr.token.refusal import Refusal
 
 SHEETS_AT_ONCE: Final = 50
+ADDED: Final = "in a further file of the day / 当日后续文件中的劳动者"
+"""The reason, on the ledger, of rows that come after their sheet."""
 OF_ONE_ROW: Final = (
     *(Unknown, WorkerNotActive, WorkerElsewhere, TermsNotInForce, NotAcceded),
     *(MeasureUnknown, MeasureBeyondTerms),
@@ -105,29 +109,45 @@ Outcomes = dict[tuple[date, str], RowOutcome]
 """By day and worker."""
 
 
-def check(client: Client, batch: Batch) -> BatchReport:
-    """Return what submitting would do; nothing is sent. client: the employer's signer. Raises LedgerFault."""
-    outcomes, good = _try(client, batch)
+class _Sending(Struct, frozen=True):
+    """A sheet to be sent. version: of the one on the ledger, to which its rows are added; None: there is none."""
+
+    sheet: BatchSheet
+    version: int | None
+
+
+def check(client: Client, batch: Batch, numbers: TaskNumbers | None = None) -> BatchReport:
+    """Return what submitting would do; nothing is sent. client, numbers: as of submit. Raises LedgerFault."""
+    outcomes, good = _try(client, batch, numbers)
     return _report(batch, outcomes, len(good))
 
 
-def submit(client: Client, batch: Batch, *, skip_bad: bool = False, progress: Progress | None = None) -> BatchReport:
+def submit(
+    client: Client,
+    batch: Batch,
+    numbers: TaskNumbers | None = None,
+    *,
+    skip_bad: bool = False,
+    progress: Progress | None = None,
+) -> BatchReport:
     """Submit the batch if all of it is good or, with skip_bad, its good rows. client: the employer's signer.
 
-    Raises LedgerFault; what was sent until then stands, and the same call again goes on from there.
+    numbers: of the tasks that its files have had, where they are kept here: a row is refused that has one which is on
+    the ledger with another row. Raises LedgerFault; what was sent until then stands, and the same call again goes on
+    from there.
     """
-    outcomes, good = _try(client, batch)
+    outcomes, good = _try(client, batch, numbers)
     bad = _report(batch, outcomes, 0).rejected
     if bad and not skip_bad:
-        for sheet in good:
-            outcomes |= _said(sheet, "not sent", Said("{count} rows of the batch are refused", count=bad))
+        for sending in good:
+            outcomes |= _said(sending.sheet, "not sent", Said("{count} rows of the batch are refused", count=bad))
         return _report(batch, outcomes, 0)
     sent = 0
     for start in range(0, len(good), SHEETS_AT_ONCE):
         some = good[start : start + SHEETS_AT_ONCE]
-        answers = client.submit_many(own(client, [_command(batch, sheet) for sheet in some]))
-        for sheet, answer in zip(some, answers, strict=True):
-            outcomes |= _answered(sheet, answer)
+        answers = client.submit_many(own(client, [_command(batch, sending) for sending in some]))
+        for sending, answer in zip(some, answers, strict=True):
+            outcomes |= _answered(sending.sheet, answer)
             sent += not isinstance(answer, Refusal)
         if progress is not None:
             progress(start + len(some), len(good))
@@ -149,65 +169,96 @@ def write_outcomes(path: Path, report: BatchReport, language: Language) -> None:
     write_table(path, [("rows", "worker_ref", "day", "outcome", "reason"), *lines])
 
 
-def _try(client: Client, batch: Batch) -> tuple[Outcomes, list[BatchSheet]]:
-    """Return what would become of each row, and the sheets that would be accepted, without their bad rows."""
+def _try(client: Client, batch: Batch, numbers: TaskNumbers | None) -> tuple[Outcomes, list[_Sending]]:
+    """Return what would become of each row, and what would be accepted, without the bad rows."""
     there = client.get_each(sheets, [(batch.employer, sheet.day, sheet.shard) for sheet in batch.sheets])
+    taken = {} if numbers is None else {one.worker_day: one.said for one in numbers.taken(client, batch)}
     trial = client.on(DryRun(client.ledger))
     outcomes: Outcomes = {}
-    good: list[BatchSheet] = []
+    good: list[_Sending] = []
     for sheet, old in zip(batch.sheets, there, strict=True):
+        sending = _Sending(sheet, None)
         if old is not None and old.sent:
             outcomes |= _compared(sheet, old)
+            sending = _Sending(_without(sheet, outcomes), old.version)
+        outcomes |= _again(sending.sheet, taken)
+        sending = replace(sending, sheet=_without(sending.sheet, outcomes))
+        if not sending.sheet.rows:
             continue
-        answer = _one(trial, batch, sheet)
+        answer = _one(trial, batch, sending)
         if isinstance(answer, OF_ONE_ROW):
-            bad = _bad_rows(client, batch, sheet)
-            outcomes |= bad
-            sheet = replace(sheet, rows=tuple(row for row in sheet.rows if (sheet.day, row.worker) not in bad))
-            if not sheet.rows:
+            outcomes |= _bad_rows(client, batch, sending)
+            sending = replace(sending, sheet=_without(sending.sheet, outcomes))
+            if not sending.sheet.rows:
                 continue
-            answer = _one(trial, batch, sheet)
-        outcomes |= _answered(sheet, answer)
+            answer = _one(trial, batch, sending)
+        outcomes |= _answered(sending.sheet, answer)
         if not isinstance(answer, Refusal):
-            good.append(sheet)
+            good.append(sending)
     return outcomes, good
 
 
-def _bad_rows(client: Client, batch: Batch, sheet: BatchSheet) -> Outcomes:
+def _without(sheet: BatchSheet, outcomes: Outcomes) -> BatchSheet:
+    """Return a sheet without the rows of which it is known what becomes of them."""
+    return replace(sheet, rows=tuple(row for row in sheet.rows if (sheet.day, row.worker) not in outcomes))
+
+
+def _again(sheet: BatchSheet, taken: Mapping[tuple[int, bytes], Said]) -> Outcomes:
+    """Return the rows with a task that is on the ledger with another row."""
+    outcomes: Outcomes = {}
+    for row in sheet.rows:
+        if (where := taken.get(worker_day(sheet.day, row.worker))) is not None:
+            outcomes |= _said(replace(sheet, rows=(row,)), "refused", Said("a task of it {was_taken}", was_taken=where))
+    return outcomes
+
+
+def _bad_rows(client: Client, batch: Batch, sending: _Sending) -> Outcomes:
     """Return the rows that the contract refuses even alone, each with its own reason."""
     found: Outcomes = {}
-    for row in sheet.rows:
-        alone = replace(sheet, rows=(row,))
+    for row in sending.sheet.rows:
+        alone = replace(sending, sheet=replace(sending.sheet, rows=(row,)))
         answer = _one(client.on(DryRun(client.ledger)), batch, alone)
         if isinstance(answer, OF_ONE_ROW):
-            found |= _answered(alone, answer)
+            found |= _answered(alone.sheet, answer)
     return found
 
 
-def _one(client: Client, batch: Batch, sheet: BatchSheet) -> Submitted | Refusal:
-    (answer,) = client.submit_many(own(client, [_command(batch, sheet)]))
+def _one(client: Client, batch: Batch, sending: _Sending) -> Submitted | Refusal:
+    (answer,) = client.submit_many(own(client, [_command(batch, sending)]))
     return answer
 
 
-def _command(batch: Batch, sheet: BatchSheet) -> SubmitSheet:
+def _command(batch: Batch, sending: _Sending) -> SubmitSheet | CorrectSheet:
+    sheet = sending.sheet
     rows = tuple(NewRow(row.worker, row.measures) for row in sheet.rows)
-    return SubmitSheet(
-        request_id=request_ids.sheet(batch.employer, sheet.day, sheet.shard, rows),
+    if sending.version is None:
+        return SubmitSheet(
+            request_id=request_ids.sheet(batch.employer, sheet.day, sheet.shard, rows),
+            employer=batch.employer,
+            day=sheet.day,
+            shard=sheet.shard,
+            rows=rows,
+        )
+    return CorrectSheet(
+        request_id=request_ids.correction(batch.employer, sheet.day, sheet.shard, sending.version, rows, ADDED),
         employer=batch.employer,
         day=sheet.day,
         shard=sheet.shard,
+        version=sending.version,
         rows=rows,
+        reason=ADDED,
     )
 
 
 def _compared(sheet: BatchSheet, old: Sheet) -> Outcomes:
+    """Return what becomes of rows of workers who are on the ledger's sheet."""
     outcomes: Outcomes = {}
     for row in sheet.rows:
-        same = old.content.of(row.worker) == row.measures
+        there = old.content.of(row.worker)
         alone = replace(sheet, rows=(row,))
-        if same:
+        if there == row.measures:
             outcomes |= _said(alone, "already there")
-        else:
+        elif there is not None:
             outcomes |= _said(alone, "refused", Said("differs from what is on the ledger: use batch correct"))
     return outcomes
 

@@ -22,6 +22,7 @@ from lxr.settlement.work.intake.passed_over import PassedOver
 from lxr.settlement.work.intake.tasks import Tasks
 
 FAULTS_MAX: Final = 100_000
+NOTHING_TAKEN: Final[Numbers[bytes, Said]] = {}
 
 
 class FoldedRow(msgspec.Struct, frozen=True):
@@ -75,12 +76,14 @@ def fold_export(
     *,
     month: date | None = None,
     employer_ref: str | None = None,
+    taken: Numbers[bytes, Said] = NOTHING_TAKEN,
     progress: Callable[[int], None] | None = None,
 ) -> Fold:
     """Fold one file. A faulty row is left out and reported; the rest of its day still counts.
 
     month: any day of the month to play the data in, instead of the mapping's; or of the one whose days the file gives
     by their numbers alone. employer_ref: the employer whose rows are taken, as the file calls it; None: everybody's.
+    taken: tasks that are paid with another row, by the digests of their numbers, and where they were taken.
     progress: called with the bytes read so far, and at the end with the file's size. A task that runs past midnight
     counts wholly on the day it belongs to.
     Raises InputFault for a fault of the file as a whole (see open_export, read_records, find_header, day_columns), and
@@ -92,7 +95,7 @@ def fold_export(
     faults: list[RowFault] = []
     source_count = 0
     with open_export(path, mapping.form, progress) as export, closing(export.records()) as records:
-        tasks = _tasks(export, mapping, month, employer_ref)
+        tasks = _tasks(export, mapping, month, employer_ref, taken)
         for row, record in records:
             source_count += 1
 
@@ -130,7 +133,9 @@ def fold_export(
     )
 
 
-def _tasks(export: Export, mapping: Mapping, month: date | None, employer_ref: str | None) -> Tasks:
+def _tasks(
+    export: Export, mapping: Mapping, month: date | None, employer_ref: str | None, taken: Numbers[bytes, Said]
+) -> Tasks:
     """Return what takes the rows of an export. Raises InputFault: as day_columns; days are counted otherwise."""
     rules = _date_rules(export, mapping)
     if month is not None and mapping.dates is None:
@@ -143,6 +148,7 @@ def _tasks(export: Export, mapping: Mapping, month: date | None, employer_ref: s
         rules,
         days=day_columns(export, parts, rules.month) if parts else (),
         employer_ref=employer_ref,
+        taken=taken,
         passing=export.passing,
     )
 

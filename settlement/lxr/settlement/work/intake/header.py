@@ -56,6 +56,7 @@ def find_header(place: str, rows: Sequence[Row], form: Form, merged: Spans) -> H
         if best is None or _having(header, form) > _having(best, form):
             best = header
     assert best is not None
+    _refuse_twice(place, best, form.columns)
     raise _missing(place, best, form)
 
 

@@ -21,6 +21,9 @@ from lxr.settlement.work.intake.row_cells import RowCells, filler
 from lxr.settlement.work.intake.times import day_of
 
 DATES_KEPT: Final = 4096
+TAKEN_EXPECTED: Final = Said(
+    "a number that no other row has; `lxr employer batch correct` mends what was taken wrongly"
+)
 DayKey = tuple[str, date, str]
 """Employer, day, worker."""
 Refuse = Callable[[CellFault], None]
@@ -49,13 +52,14 @@ class Tasks:
         width: int,
         rules: DateRules,
         *,
-        days: Sequence[DayColumns] = (),
-        employer_ref: str | None = None,
+        days: Sequence[DayColumns],
+        employer_ref: str | None,
+        taken: Places[bytes, Said],
         passing: Passing,
     ) -> None:
         """places: of the mapping's columns, from 0. width: of the header. days: of a sheet with a column for each.
 
-        employer_ref: whose rows are taken; None: everybody's.
+        employer_ref: whose rows are taken; None: everybody's. taken: see fold_export.
         """
         columns = mapping.columns
         self.first_rows: Final[dict[bytes, int]] = {}
@@ -66,6 +70,7 @@ class Tasks:
         self._width: Final = width
         self._rules: Final = rules
         self._employer_ref: Final = employer_ref
+        self._taken: Final = taken
         self._passing: Final = passing
         under = {part: width + number for number, part in enumerate(columns.days or ())}
         every = {**places, **under}
@@ -118,6 +123,8 @@ class Tasks:
             read_ref(self._columns.id or "", cells[self._id])
         if first_row != row:
             self._refuse_again(first_row)
+        if self._taken and (where := self._taken.get(digest)):
+            raise CellFault(self._columns.id or "", where, TAKEN_EXPECTED)
         self._add((employer_ref, day, read_ref(self._columns.worker, cells[self._worker])), row, cells)
 
     def _take_days(self, row: int, record: tuple[str, ...], employer_ref: str, refuse: Refuse) -> None:
