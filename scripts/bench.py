@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Measures a ledger on this machine: scripts/bench.py embedded|fabric|statement [OPTIONS] [--json | --markdown].
+"""Measures this machine: scripts/bench.py embedded|fabric|statement|intake [OPTIONS] [--json | --markdown].
 
 `embedded`: a month of many employers, from work data to audit, beside mere postings in SQLite and PostgreSQL, and how
 it grows. `fabric`: the end of a month on networks that hold its work, beside one transaction per worker in the same
 run. They are prepared once, which takes about 20 ms for each worker, and kept (`--kept`). What was started is taken
 down at the end, also after Ctrl-C. `statement`: a custody account's statements are reconciled, with errors planted in
-them, all of which must be found. Exit codes: 0 done, 1 not done, 2 usage.
+them, all of which must be found. `intake`: a month's export of orders, from its file to rows by worker and day. Exit
+codes: 0 done, 1 not done, 2 usage.
 """
 
 import argparse
@@ -19,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".bench"
 sys.path.insert(0, str(ROOT / "tests" / "support"))  # for consortium.House: one way to prepare a consortium
 
-from benchmarks import embedded, fabric, months, report, statement  # noqa: E402
+from benchmarks import embedded, fabric, intake, months, report, statement  # noqa: E402
 from benchmarks.workload import DAYS  # noqa: E402
 from lxr.network.fabric.faults import NetworkFault  # noqa: E402
 from lxr.node.collector import collect_rarely  # noqa: E402
@@ -37,6 +38,8 @@ def main() -> int:
             measured = embedded.measure(months.Size(given.employers, given.workers, given.days), given.growth, console)
         elif given.ledger == "statement":
             measured = statement.measure(statement.Size(given.lines, given.orders, given.errors), console)
+        elif given.ledger == "intake":
+            measured = intake.measure(given.rows, console)
         else:
             sizes = [months.Size(given.employers, workers, given.days) for workers in given.workers]
             settings = fabric.Settings(given.ordering, given.block_ms, given.processes)
@@ -79,7 +82,9 @@ def _arguments() -> argparse.Namespace:
     lines.add_argument("--lines", type=_within(1_000, 1_000_000), default=100_000, help="of all (default 100000)")
     lines.add_argument("--orders", type=_within(100, most), default=10_000, help="that they pay (default 10000)")
     lines.add_argument("--errors", type=_within(12, 2_000), default=1_000, help="among them (default 1000)")
-    for each in (one, alone, lines):
+    files = on.add_parser("intake", help="an export of work data", allow_abbrev=False)
+    files.add_argument("--rows", type=_within(100, 10_000_000), default=1_000_000, help="(default 1000000)")
+    for each in (one, alone, lines, files):
         form = each.add_mutually_exclusive_group()
         form.add_argument("--json", dest="form", action="store_const", const="json", help="for programs")
         form.add_argument(
@@ -90,6 +95,7 @@ def _arguments() -> argparse.Namespace:
     if given.ledger == "statement":
         if given.orders < given.errors or given.lines < 2 * given.orders:
             parser.error("expected at least as many orders as errors, and twice as many lines as orders")
+    if given.ledger in ("statement", "intake"):
         return given
     for workers in [given.workers] if given.ledger == "embedded" else given.workers:
         if workers % given.employers:

@@ -88,6 +88,12 @@ def test_a_month_of_many_employers_is_measured_beside_bare_postings(monkeypatch:
     assert "PostgreSQL is missing: apt-get install postgresql; its figures are left out\n" == said.getvalue()
 
 
+def test_the_intake_of_an_export_is_measured_in_a_process_of_its_own() -> None:
+    measured = benchmark("intake").measure(2_000, Console(file=StringIO()))
+    assert 2_000 == measured.conditions["rows"]
+    assert [] == [name for name, value in measured.ledgers["intake"].items() if value <= 0]
+
+
 def test_growth_is_measured_in_processes_of_their_own() -> None:
     growth, size = benchmark("growth"), benchmark("months").Size(employers=1, workers=2, days=1)
     figures = growth.growth([size], unseen)

@@ -96,7 +96,9 @@ class Work:
         if not rows:
             return
         day_fold = replace(plan.fold, rows=rows, faults=())
-        prepared = batch_file.prepare(day_fold, self.stage.numbers[plan.number], plan.number, self.stage.shards)
+        workers = self.stage.numbers[plan.number]
+        ref = rows[0].employer_ref  # the records' own name for it
+        prepared = batch_file.prepare(day_fold, workers, plan.number, self.stage.shards, employer_ref=ref)
         report = batch_sending.submit(self.stage.signer(plan), prepared)
         self.counts.rows += report.rows
         self.counts.late += report.late

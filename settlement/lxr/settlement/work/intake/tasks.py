@@ -21,6 +21,8 @@ from lxr.settlement.work.intake.row_cells import RowCells, filler
 from lxr.settlement.work.intake.times import day_of
 
 DATES_KEPT: Final = 4096
+DIGEST_BYTES: Final = 15
+"""With what Python adds, 48 bytes of memory; one more would take 64, a million times."""
 TAKEN_EXPECTED: Final = Said(
     "a number that no other row has; `lxr employer batch correct` mends what was taken wrongly"
 )
@@ -30,8 +32,8 @@ Refuse = Callable[[CellFault], None]
 
 
 def digest_of(number: str) -> bytes:
-    """Return 16 bytes in place of a task's number, so that memory does not grow with its text."""
-    return blake2b(unguarded(number).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    """Return 15 bytes in place of a task's number, so that memory does not grow with its text."""
+    return blake2b(unguarded(number).encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
 
 
 @dataclass(slots=True)
@@ -173,7 +175,7 @@ class Tasks:
         """Of the task's number, or else of the whole row."""
         if self._id is not None:
             return digest_of(record[self._id])
-        return blake2b(msgspec.json.encode(record), digest_size=16).digest()
+        return blake2b(msgspec.json.encode(record), digest_size=DIGEST_BYTES).digest()
 
     def _refuse_again(self, first_row: int) -> None:
         numbered = self._columns.id
