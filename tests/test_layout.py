@@ -234,7 +234,7 @@ def test_the_rule_of_determinism_finds_what_it_is_for_and_leaves_whole_numbers_a
 
 
 def test_every_example_can_be_read() -> None:
-    for path in sorted((ROOT / "examples").glob("*.toml")):  # what cannot be read names itself
+    for path in sorted((ROOT / "examples").rglob("*.toml")):  # what cannot be read names itself
         _ = read_terms(path, "E001") if path.name.startswith("terms_") else load_mapping(path)
 
 
