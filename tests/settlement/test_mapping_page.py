@@ -1,0 +1,56 @@
+"""The examples of docs/mapping.md come to what the page says, and the page names every key of a mapping."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import pytest
+
+from lxr.settlement.work.intake.fold import fold_export
+from lxr.settlement.work.intake.mapping import (
+    Columns,
+    Count,
+    Dates,
+    Duration,
+    Mapping,
+    MergedMinutes,
+    Only,
+    Sum,
+    load_mapping,
+)
+
+PAGE: Final = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text("utf-8")
+EXAMPLES: Final = re.findall(r"```toml\n([^`]*)```\n```csv\n(.*?)```\n```json\n(.*?)```", PAGE, re.DOTALL)
+ADDED: Final = {
+    "[columns]": '[columns]\nworker = "工号"\ndate = "日期"\n',
+    "[[measure]]": '[[measure]]\nname = "shifts"\nfold = "count"\n',
+}
+
+
+def test_every_block_of_the_page_belongs_to_an_example() -> None:
+    assert PAGE.count("```toml") == len(EXAMPLES) + 1  # and what is added to them
+    assert (len(EXAMPLES), len(EXAMPLES)) == (PAGE.count("```csv"), PAGE.count("```json"))
+    assert all(table in PAGE for table in ADDED.values())
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_an_example_of_the_page_comes_to_what_it_says(example: tuple[str, str, str], tmp_path: Path) -> None:
+    mapping, export, result = example
+    added = "".join(table for name, table in ADDED.items() if f"\n{name}\n" not in f"\n{mapping}")
+    (tmp_path / "m.toml").write_text(f'zone = "Asia/Shanghai"\n{mapping}{added}', "utf-8")
+    (tmp_path / "e.csv").write_text(export, "utf-8")
+    fold = fold_export(tmp_path / "e.csv", load_mapping(tmp_path / "m.toml"))
+    said: dict[str, Any] = json.loads(result)
+    assert said["rows"] == [[row.worker_ref, str(row.date), row.measures] for row in fold.rows]
+    assert said.get("faults", []) == [[fault.row, fault.field] for fault in fold.faults]
+    assert said.get("passed_over", []) == [[str(each.why), each.count] for each in fold.passed_over]
+
+
+def test_the_page_names_every_key() -> None:
+    structs = (Mapping, Columns, Only, Count, Sum, Duration, MergedMinutes, Dates)
+    keys = {field.encode_name for struct in structs for field in msgspec.structs.fields(struct)}
+    prose = re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL)
+    written = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", prose))))
+    assert set() == keys - written
