@@ -67,7 +67,7 @@ class Export:
         first = list(islice(held, max(within, form.header_row or 0) + form.header_rows - 1))
         if not first:
             raise InputFault(file=self.place, problem="is empty", expected="a header and at least one row")
-        spans = {row: [each[:2] for each in merged] for row, merged in sheet.merged.items()} if sheet else {}
+        spans = {row: [each[:2] for each in merged] for row, merged in sheet.merged_spans.items()} if sheet else {}
         plain = [(row, tuple("" if type(cell) is not str else cell for cell in cells)) for row, cells in first]
         self.header: Final[Header] = find_header(self.place, plain, form, spans)
         self.head: Final = tuple(record for record in plain if record[0] <= self.header.last)

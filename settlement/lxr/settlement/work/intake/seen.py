@@ -16,7 +16,7 @@ class Sheet(Protocol):
     def place(self) -> str: ...
 
     @property
-    def merged(self) -> Mapping[int, Sequence[tuple[int, int, int]]]: ...
+    def merged_spans(self) -> Mapping[int, Sequence[tuple[int, int, int]]]: ...
 
     @property
     def hidden_columns(self) -> Set[int]: ...
@@ -34,7 +34,7 @@ class Seen:
         self._used: Final = tuple(used)
         below = [
             (first, row, last, final)
-            for row, spans in sheet.merged.items()
+            for row, spans in sheet.merged_spans.items()
             for first, last, final in spans
             if final > header.last and any(first <= place <= last for place in used)
         ]

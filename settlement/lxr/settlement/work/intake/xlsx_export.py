@@ -84,10 +84,10 @@ class XlsxExport:
         return row in self._hidden_rows
 
     @property
-    def merged(self) -> Mapping[int, Sequence[tuple[int, int, int]]]:
+    def merged_spans(self) -> Mapping[int, Sequence[tuple[int, int, int]]]:
         """Merged cells by their first row: first column from 0, last column, last row."""
         found: dict[int, list[tuple[int, int, int]]] = {}
-        for cells in self.merged_cells:
+        for cells in self.merged:
             first_column, first_row, last_column, last_row = range_boundaries(cells)
             assert None not in (first_column, first_row, last_column, last_row)
             found.setdefault(int(first_row or 0), []).append(
@@ -115,7 +115,7 @@ class XlsxExport:
                 yield row, tuple(texts), row in self._hidden_rows
 
     @property
-    def merged_cells(self) -> tuple[str, ...]:
+    def merged(self) -> tuple[str, ...]:
         """The sheet's merged cells, each like A1:B2."""
         return tuple(self._merges.get(self._sheet._worksheet_path, ()))
 

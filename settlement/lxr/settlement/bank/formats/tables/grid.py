@@ -94,7 +94,7 @@ def _xlsx(data: bytes, file: str) -> Grid:
             yield Row(number, cells, hidden)
 
     hidden_columns: set[int] = set()
-    bounds = [range_boundaries(each) for each in workbook.merged_cells]
+    bounds = [range_boundaries(each) for each in workbook.merged]
     merged = tuple(Merged(int(row or 0), int(last or 0), int(column or 1) - 1) for column, row, _, last in bounds)
     return Grid(workbook.place, rows(), hidden_columns, merged, workbook.date_system)
 
