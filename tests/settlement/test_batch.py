@@ -351,6 +351,23 @@ def test_refused_lines_go_back_as_they_stood_in_the_export(house: House, team: T
         write_rejected_rows(tmp_path / "r.csv", export, {77: "bad"})
 
 
+def test_a_line_that_is_many_days_goes_back_with_the_reason_of_each(house: House, team: Team, tmp_path: Path) -> None:
+    export, mapping = tmp_path / "e.csv", tmp_path / "m.toml"
+    export.write_text("2026年8月\n工号,2,3,4\nR0001,x,20,y\n合计,,20,\n", encoding="utf-8")
+    mapping.write_text(
+        'zone = "unstated"\n[columns]\nworker = "工号"\ndays = ["单"]\n'
+        '[[measure]]\nname = "orders"\nfold = "sum"\ncolumn = "单"\n',
+        encoding="utf-8",
+    )
+    loaded = load_mapping(mapping)
+    report = submit(house.signer(), batch_of(team, fold_export(export, loaded)), skip_bad=True)
+    told = write_rejected_rows(tmp_path / "r.csv", export, report.reasons("en"), loaded.form)
+    assert "2026年8月\n工号,2,3,4\nR0001,x,20,y\n" == (tmp_path / "r.csv").read_text(encoding="utf-8")
+    number = "expected a plain number like 12 or 3.4"
+    assert {3: f"2 reads 'x'; {number}; 4 reads 'y'; {number}"} == report.reasons("en")
+    assert 2 == len(told.read_text(encoding="utf-8").splitlines())
+
+
 def test_a_correction_changes_adds_and_leaves_alone_and_again_changes_nothing(house: House, team: Team) -> None:
     submit(house.signer(), batch_of(team, fold_of(*good(team).rows[:5])))
     changes = {

@@ -35,7 +35,7 @@ def example(name: str) -> st.SearchStrategy[bytes]:
 
 
 @fuzz(600)
-@given(data=example("riders.toml") | example("crowd_tasks.toml"))
+@given(data=example("riders.toml") | example("exports/delivery.toml") | example("exports/dingtalk.toml"))
 def test_a_spoiled_mapping_is_refused_in_one_line(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     file = tmp_path_factory.getbasetemp() / "fuzzed-mapping.toml"
     file.write_bytes(data)

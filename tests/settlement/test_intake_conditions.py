@@ -167,3 +167,13 @@ def test_durations_are_summed_exactly_and_rounded_once(fold: FoldOrders) -> None
     assert [(5, "km", "reads '10:01', which is too long")] == [
         (each.row, each.field, str(each.problem)) for each in folded.faults
     ]
+
+
+def test_rows_of_other_employers_are_passed_over_whatever_else_they_hold(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(ORDERS.replace('id = "no"', 'employer = "of"'), "utf-8")
+    (tmp_path / "e.csv").write_text("of,rider,start\nA,R1,2026-08-03T11:00\nB,,soon\nB,R2,soon\nA,R1,soon\n,R1,x\n")
+    mapping = load_mapping(tmp_path / "m.toml")
+    folded = fold_export(tmp_path / "e.csv", mapping, employer_ref="A")
+    assert [("A", "R1", {"orders": 1})] == [(row.employer_ref, row.worker_ref, row.measures) for row in folded.rows]
+    assert [("of other employers", 2, (3, 4))] == [(str(one.why), one.count, one.rows) for one in folded.passed_over]
+    assert [(5, "start"), (6, "of")] == [(each.row, each.field) for each in folded.faults]

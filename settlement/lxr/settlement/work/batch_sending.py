@@ -101,8 +101,16 @@ class BatchReport(Struct, frozen=True):
         return tuple(outcome for outcome in self.outcomes if outcome.outcome == "refused")
 
     def reasons(self, language: Language) -> dict[int, str]:
-        """Why each line of the export behind a refused row was refused: what write_rejected_rows takes."""
-        return {row: say(one.reason, language) for one in self.rejects for row in one.source_rows if one.reason}
+        """Why each line of the export behind a refused row was refused: what write_rejected_rows takes.
+
+        A line that is many days has the reason of each that was refused.
+        """
+        found: dict[int, list[str]] = {}
+        for one in self.rejects:
+            if one.reason is not None:
+                for row in one.source_rows:
+                    found.setdefault(row, []).append(say(one.reason, language))
+        return {row: "; ".join(dict.fromkeys(reasons)) for row, reasons in found.items()}
 
 
 Outcomes = dict[tuple[date, str], RowOutcome]
