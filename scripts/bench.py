@@ -92,9 +92,8 @@ def _arguments() -> argparse.Namespace:
         )
         each.set_defaults(form="table")
     given = parser.parse_args()
-    if given.ledger == "statement":
-        if given.orders < given.errors or given.lines < 2 * given.orders:
-            parser.error("expected at least as many orders as errors, and twice as many lines as orders")
+    if given.ledger == "statement" and (given.orders < given.errors or given.lines < 2 * given.orders):
+        parser.error("expected at least as many orders as errors, and twice as many lines as orders")
     if given.ledger in ("statement", "intake"):
         return given
     for workers in [given.workers] if given.ledger == "embedded" else given.workers:
