@@ -156,7 +156,10 @@ def test_totals_and_notes_are_passed_over_and_told_and_nothing_else_is(
 def test_a_group_and_its_column_are_named_with_a_stroke(mapping_of: Any, tmp_path: Path) -> None:
     text = SHIFTS.replace('"上班"', '"打卡/上班"').replace('"下班"', '"打卡/下班"')
     export = "日报\n工号,日期,打卡,,备注,\n,,上班,下班,上班,下班\nR0001,2026-08-03,09:00,18:00,x,y\n"
-    assert {("R0001", 3): 540} == minutes(fold_text(tmp_path, mapping_of(text, "header_rows = 2"), export))
+    for before in ("header_rows = 2", "header_row = 2", ""):
+        assert {("R0001", 3): 540} == minutes(fold_text(tmp_path, mapping_of(text, before), export))
+    with pytest.raises(InputFault, match="field 打卡/上班: is missing"):
+        fold_text(tmp_path, mapping_of(text, "header_rows = 1"), export)
 
 
 def save(path: Path, rows: list[list[Any]], *merged: str) -> Path:

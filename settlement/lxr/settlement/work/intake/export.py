@@ -12,7 +12,7 @@ from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.csv_export import CsvExport, Record
 from lxr.settlement.work.intake.day_headings import day_heading, months_in
 from lxr.settlement.work.intake.form import ANY_FORM, DateSystem, Encoding, Form, Separator
-from lxr.settlement.work.intake.header import HEADER_WITHIN, Header, find_header
+from lxr.settlement.work.intake.header import HEADER_ROWS_MAX, HEADER_WITHIN, Header, find_header
 from lxr.settlement.work.intake.neutral import as_it_was
 from lxr.settlement.work.intake.passed_over import NoWork, Passing
 from lxr.settlement.work.intake.widths import title_of
@@ -64,7 +64,7 @@ class Export:
         self._rows: Final = source.records(progress)
         within = HEADER_WITHIN if form.columns or form.header_row else 1
         held = (record for record in self._rows if "".join(record[1]).strip())
-        first = list(islice(held, max(within, form.header_row or 0) + form.header_rows - 1))
+        first = list(islice(held, max(within, form.header_row or 0) + (form.header_rows or HEADER_ROWS_MAX) - 1))
         if not first:
             raise InputFault(file=self.place, problem="is empty", expected="a header and at least one row")
         spans = {row: [each[:2] for each in merged] for row, merged in sheet.merged_spans.items()} if sheet else {}

@@ -14,9 +14,9 @@ class Form(Struct, frozen=True, forbid_unknown_fields=True):
 
     encoding, separator: of a CSV file. sheet: of a workbook. columns: names that the header must have; without any,
     the first row is the header, and every column is used. header_row: the row of the header's first line; None: the
-    first that has all columns. header_rows: lines that the header takes. keys: those of the columns that say whose row
-    it is, the worker's first. totals: further words for a total in one of them. days: what stands under each day, where
-    the header has a column for each.
+    first that has all columns. header_rows: lines that the header takes; None: as few as have all columns. keys:
+    those of the columns that say whose row it is, the worker's first. totals: further words for a total in one of
+    them. days: what stands under each day, where the header has a column for each.
     """
 
     encoding: Encoding | None = None
@@ -24,7 +24,7 @@ class Form(Struct, frozen=True, forbid_unknown_fields=True):
     sheet: str | None = None
     columns: tuple[str, ...] = ()
     header_row: int | None = None
-    header_rows: int = 1
+    header_rows: int | None = None
     keys: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
     days: tuple[str, ...] = ()

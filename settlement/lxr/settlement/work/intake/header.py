@@ -47,15 +47,16 @@ def find_header(place: str, rows: Sequence[Row], form: Form, merged: Spans) -> H
     if not starts:
         problem = Said("row {row}, the header that the mapping states, is empty", row=form.header_row)
         raise InputFault(file=place, field="header_row", problem=problem, expected="the row of the header")
-    best: Header | None = None
-    for start in starts:
-        header = _header(rows[start : start + form.header_rows], merged)
+    candidates = [
+        _header(rows[start : start + depth], merged)
+        for depth in ((form.header_rows,) if form.header_rows else range(1, HEADER_ROWS_MAX + 1))
+        for start in starts
+    ]
+    for header in candidates:
         if fits(header, form):
             _refuse_twice(place, header, form.columns)
             return header
-        if best is None or _having(header, form) > _having(best, form):
-            best = header
-    assert best is not None
+    best = max(candidates, key=lambda header: _having(header, form))
     _refuse_twice(place, best, form.columns)
     raise _missing(place, best, form)
 
@@ -70,7 +71,10 @@ def fits(header: Header, form: Form) -> bool:
 
 def header_having(rows: Sequence[Row], form: Form) -> int:
     """Return how many of a form's columns the best of these rows has as a header."""
-    return max(_having(_header(rows[start : start + form.header_rows], {}), form) for start in range(len(rows)))
+    depths = (form.header_rows,) if form.header_rows else range(1, HEADER_ROWS_MAX + 1)
+    return max(
+        _having(_header(rows[start : start + depth], {}), form) for depth in depths for start in range(len(rows))
+    )
 
 
 def _having(header: Header, form: Form) -> int:

@@ -240,7 +240,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     separator: Separator | None = None
     sheet: Column | None = None
     header_row: Annotated[int, Meta(ge=1, le=1000)] | None = None
-    header_rows: Annotated[int, Meta(ge=1, le=HEADER_ROWS_MAX)] = 1
+    header_rows: Annotated[int, Meta(ge=1, le=HEADER_ROWS_MAX)] | None = None
     totals: tuple[Word, ...] = ()
     blank: tuple[Word, ...] = ()
     if_blank: dict[Column, Column] = {}
