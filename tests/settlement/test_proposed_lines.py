@@ -198,7 +198,9 @@ def test_a_late_credit_is_the_deposit_that_was_attested_and_missing_and_not_a_se
         ({"bank_text": "结息", "credit": True}, True),
         ({"bank_text": "手续费", "counterparty_account": "6222"}, False),
         ({"bank_text": "代付手续费及其他"}, False),
-        ({"remittance": "手续费"}, False),
+        ({"remittance": "手续费"}, True),
+        ({"remittance": "手续费", "counterparty_name": "张三"}, False),
+        ({"remittance": "结息", "credit": True}, False),
         ({}, False),
     ],
 )
@@ -282,3 +284,22 @@ def test_what_the_bank_has_said_is_not_said_otherwise_by_accepting_proposals(des
     found = desk.found["P1"]
     assert (said, ("order", desk.orders[0].order)) == (found.stands, desk.certain["P1"])
     assert 0 == proposals.accept(desk.house.teller, CUSTODY, [found])
+
+
+@pytest.mark.parametrize(
+    ("booked", "listed"),
+    [
+        (entry("P1", WAGE_FEN, False), True),
+        (replace(entry("P1", WAGE_FEN, False), counterparty_account="6217000000000000000"), False),
+        (entry("P1", WAGE_FEN + 1, False), False),
+    ],
+)
+def test_where_the_bank_tells_no_account_the_orders_of_the_amount_are_listed_and_none_is_chosen(
+    desk: Desk, booked: Entry, listed: bool
+) -> None:
+    desk.pays()
+    desk.says(PAYDAY, booked)
+    alike = [order.order for order in desk.orders if order.amount_fen == WAGE_FEN]
+    assert ({"P1"} if listed else set()) == desk.found.keys()
+    assert not listed or {("order", number) for number in alike} == desk.open("P1")
+    assert {} == desk.certain

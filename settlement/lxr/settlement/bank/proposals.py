@@ -17,7 +17,7 @@ from lxr.node.client import Client
 from lxr.node.progress import Progress
 from lxr.settlement.bank.line_commands import answers, assigning
 from lxr.settlement.bank.matching.batches import of_batches
-from lxr.settlement.bank.matching.by_order import by_account, by_id
+from lxr.settlement.bank.matching.by_order import by_account, by_amount, by_id
 from lxr.settlement.bank.matching.claims import claims
 from lxr.settlement.bank.matching.evidence import Evidence, read_evidence
 from lxr.settlement.bank.matching.known import Candidate, Known, read_known
@@ -67,6 +67,7 @@ def proposals_of(client: Client, known: Known, evidence: Evidence, files: HeldFi
         of_employers(known, evidence),
         of_the_bank(known, evidence),
         undoing(known, evidence),
+        by_amount(known, evidence),
     ):
         if all(candidate.target != each.target for each in found[key]):
             found[key].append(candidate)
@@ -94,7 +95,7 @@ def accept(teller: Client, custody: str, proposals: Iterable[LineProposal], prog
 def _proposal(known: Known, claimed: dict[str, set[str]], key: str, candidates: list[Candidate]) -> LineProposal:
     booking = known.booked[key]
     first = candidates[0]
-    alone = len(candidates) == 1 and all(claimed[thing] == {key} for thing in (key, *first.takes))
+    alone = len(candidates) == 1 and first.sure and all(claimed[thing] == {key} for thing in (key, *first.takes))
     return LineProposal(
         line=key,
         credit=booking.line.credit,

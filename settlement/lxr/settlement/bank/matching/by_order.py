@@ -12,6 +12,7 @@ from lxr.settlement.bank.matching.evidence import Evidence, Side
 from lxr.settlement.bank.matching.known import Candidate, Known, is_whole
 from lxr.settlement.bank.matching.payees import HeldFiles
 
+LISTED_MAX: Final = 10
 _STATE: Final = {False: PaymentOrderState.HELD, True: PaymentOrderState.SETTLED}
 """What an order must be, that a debit pays or a credit brings back, by whether it is a credit."""
 
@@ -68,6 +69,24 @@ def by_account(
                 if credit:
                     why = Said("came back, of this amount, from the account of the order, which is paid")
                 yield booking.line.key, Candidate(Target("order", number), why, (number,))
+
+
+def by_amount(known: Known, evidence: Evidence) -> Iterator[tuple[str, Candidate]]:
+    """Yield lines of which the bank says no account, by their amount alone: people see what fits; nothing is chosen.
+
+    An amount that more than LISTED_MAX orders have says nothing.
+    """
+    for credit in (False, True):
+        for booking in known.waiting(credit=credit):
+            if not _bears_no_id(booking) or evidence.of(booking) is None or evidence.side(booking) is not None:
+                continue
+            orders = known.orders_of(booking.line.amount_fen, _STATE[credit])
+            fitting = [number for number, order in orders if _in_time(known, booking, order)]
+            why = Said("the amount of the order, which the bank holds; no account is told")
+            if credit:
+                why = Said("came back, and is the amount of the order, which is paid; no account is told")
+            for number in fitting if len(fitting) <= LISTED_MAX else ():
+                yield booking.line.key, Candidate(Target("order", number), why, (), sure=False)
 
 
 def _bears_no_id(booking: Booking) -> bool:

@@ -22,11 +22,15 @@ from lxr.settlement.keys import BookingKey
 
 
 class Candidate(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a line may be, and why. takes: the orders, lines and deposits that no other line may take then."""
+    """What a line may be, and why. takes: the orders, lines and deposits that no other line may take then.
+
+    sure: enough to be chosen where it is the only one.
+    """
 
     target: Target
     why: Said
     takes: tuple[str, ...]
+    sure: bool = True
 
 
 class Known(Struct, frozen=True):

@@ -18,7 +18,7 @@ _WORDS: Final[dict[str, OfTheBank]] = {
     ),
     **dict.fromkeys(("结息", "利息", "利息收入", "存款利息", "活期结息", "批量结息"), "interest"),
 }
-"""What banks without codes write as all that they say of a line, to or from no other account."""
+"""What banks without codes write as all that they say of a line, in whatever place, to or from no other account."""
 
 
 def of_employers(known: Known, evidence: Evidence) -> Iterator[tuple[str, Candidate]]:
@@ -64,9 +64,11 @@ def of_the_bank(known: Known, evidence: Evidence) -> Iterator[tuple[str, Candida
             why = Said("the bank's code says that it is its fee or interest")
             if coded is None:
                 why = Said("the bank's own word says that it is its fee or interest")
-            yield booking.line.key, Candidate(Target("platform", PLATFORM), why, ())
+            payers_word = credit and coded is None and not plain(entry.bank_text)
+            yield booking.line.key, Candidate(Target("platform", PLATFORM), why, (), sure=not payers_word)
 
 
 def _said(entry: Entry) -> OfTheBank | None:
-    alone = not plain(entry.counterparty_account) and not plain(entry.remittance)
-    return _WORDS.get(plain(entry.bank_text)) if alone else None
+    words = {plain(entry.bank_text), plain(entry.remittance)} - {""}
+    alone = not plain(entry.counterparty_account) and not plain(entry.counterparty_name) and len(words) == 1
+    return _WORDS.get(words.pop()) if alone else None
