@@ -57,14 +57,13 @@ def rider_terms(employer: str, **changes: Any) -> TermsDocument:
         answer_days=2,
         text_digest=hashlib.sha256(b"the agreement").hexdigest(),
     )
-    return typed(msgspec.structs.replace(document, **changes))
+    return typed(msgspec.structs.replace(document, **changes), ContractType.PLATFORM_MANAGED)
 
 
-def typed(document: TermsDocument) -> TermsDocument:
-    """Where nothing is said of it: one civil party to another."""
+def typed(document: TermsDocument, kind: ContractType = ContractType.CIVIL) -> TermsDocument:
+    """The terms of that contract type, where they name none."""
     if document.contract_type is not None:
         return document
-    kind = ContractType.CIVIL
     return msgspec.structs.replace(
         document,
         contract_type=kind,
