@@ -21,6 +21,7 @@ from lxr.cli.session import Session, session
 from lxr.cli.texts.language import text
 from lxr.settlement.people import employers as employer_service
 from lxr.settlement.people import roster
+from lxr.settlement.people.shared_cards import shared_cards
 
 COLUMNS = ",".join(roster.COLUMNS)
 
@@ -102,4 +103,14 @@ def people(
         (text("reference", "单位工号"), text("worker", "劳动者编号"), text("on the ledger", "已上链")),
         rows,
     )
-    desk.screen.result({"employer": employer, "workers": [{"ref": ref, "worker": number} for ref, number, _ in rows]})
+    shared = shared_cards(desk.people, employer)
+    for card in shared:
+        names = ", ".join(holder.worker_ref for holder in card.holders)
+        desk.screen.warn(
+            text(
+                f"{names}: one card and one name; is this one person twice?",
+                f"{names}：同卡同名，请核对是否同一人重复登记",
+            )
+        )
+    told = [{"ref": ref, "worker": number} for ref, number, _ in rows]
+    desk.screen.result({"employer": employer, "workers": told, "shared_cards": shared})

@@ -10,6 +10,7 @@ from lxr.cli.texts.language import text
 from lxr.cli.texts.words import state
 from lxr.settlement.people import erasure
 from lxr.settlement.people.erasure import Places
+from lxr.settlement.people.shared_cards import shared_cards
 from lxr.settlement.rehearsal.forgetting import books_of
 
 
@@ -127,3 +128,21 @@ def list_(context: typer.Context) -> None:
                     f"{each.worker}：{each.moved} 仍有资金变动，晚于保存期起算日 {each.last_day}",
                 )
             )
+
+
+def shared(context: typer.Context) -> None:
+    """Before money leaves: two names on one card are a slip or a ghost; one name may be a person with two employers."""
+    desk = session(context)
+    found = shared_cards(desk.people)
+    desk.screen.table(
+        text("cards of several workers", "多人共用的银行卡"),
+        (text("workers", "劳动者"), text("names", "姓名")),
+        [
+            (
+                ", ".join(f"{holder.employer}/{holder.worker_ref}" for holder in card.holders),
+                text("one name", "同名") if card.one_name else text("several names", "不同姓名"),
+            )
+            for card in found
+        ],
+    )
+    desk.screen.result({"shared_cards": found})

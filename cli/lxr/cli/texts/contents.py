@@ -249,6 +249,7 @@ UNION: Final = Group(
             "Workers' personal data",
             "劳动者个人信息",
             {
+                "shared": Command("persons.shared", "Cards that several workers are paid to", "查看多人共用的银行卡"),
                 "erase": Command(
                     "persons.erase",
                     "Forget a worker, or block the data while they must be kept",

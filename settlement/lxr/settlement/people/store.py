@@ -200,14 +200,18 @@ class People:
                 found |= {references[reference]: worker for reference, worker in rows if reference is not None}
         return found
 
+    def open_persons(self, employer: str | None = None) -> tuple[Person, ...]:
+        """Return those of one employer, or all, who are neither blocked nor erased."""
+        wanted = select(_PersonRow).where(col(_PersonRow.reference).is_not(None))
+        if employer is not None:
+            wanted = wanted.where(_PersonRow.employer == employer)
+        with self._session() as session:
+            return tuple(self._person(row) for row in session.exec(wanted) if row.reference != _nobodys(row.worker))
+
     def workers_of(self, employer: str) -> dict[str, str]:
         """All workers of an employer that are found by its own numbers of them, by these, in their order."""
-        with self._session() as session:
-            rows = session.exec(
-                select(_PersonRow).where(_PersonRow.employer == employer, col(_PersonRow.reference).is_not(None))
-            )
-            persons = [self._person(row) for row in rows if row.reference != _nobodys(row.worker)]
-        return {person.worker_ref: person.worker for person in sorted(persons, key=lambda person: person.worker_ref)}
+        persons = sorted(self.open_persons(employer), key=lambda person: person.worker_ref)
+        return {person.worker_ref: person.worker for person in persons}
 
     def change_account(self, worker: str, bank_account: str, bank_code: str, bank_name: str, salt: str) -> None:
         """Take another account into use, and keep those of before. Doing it twice is no fault.
