@@ -157,7 +157,7 @@ def _convert(path: Path, table: dict[str, Any], given: str, wanted: str, field: 
             field=field,
             problem=Said("is {value}", value=value),
             expected=Said(
-                "nothing finer than one {unit}; with per = 100 or 1000 a rate is for so many units", unit=unit
+                "nothing finer than one {unit}; with `per = 100` or `per = 1000` a rate is for so many units", unit=unit
             )
             if given == "rate"
             else Said("nothing finer than one {unit}", unit=unit),
