@@ -145,3 +145,18 @@ def test_how_much_a_decision_can_bring_is_reckoned_by_the_version_of_its_period(
     town.work(aug(3), {ANNA: 10})
     town.dispute(ANNA, aug(3), 12)
     assert state == town.decide(ANNA, aug(3), 12).state
+
+
+def test_no_version_of_the_pay_rules_comes_back_by_the_end_of_a_later_one(bench: Town) -> None:
+    """On a ledger of contract 0.4.0 nothing lies under the value that ends, so its last day would bring version 1 back,
+    by which no period of terms with a contract type can be priced.
+    """
+    earlier = Town(
+        MemoryEngine({key: value for key, value in bench.engine.scan("") if key != parameters.key(PAY_RULES)})
+    )
+    earlier.at_ms = bench.at_ms
+    fields = {"name": PAY_RULES, "value": msgspec.Raw(canonical(2)), "effective_from": aug(10), "source": "x"}
+    earlier.do(Propose, "union/admin", proposal="PUNION-1", effective_to=aug(16), **fields)
+    refusal = earlier.refused(ParameterInvalid, Approve, "regulator/admin", **earlier.approval("PUNION-1"))
+    assert {"case": "falls", "parameter": PAY_RULES, "given": 1, "most": 2} == refusal.facts
+    governed(earlier, 2, 2, aug(10))

@@ -231,6 +231,9 @@ def _refuse_reaching_back(
     last = min(proposal.value.effective_to or today, today)
     if definition.ahead and first <= today:
         raise ParameterInvalid(case="not_ahead", parameter=proposal.name, today=today.isoformat())
+    least = definition.otherwise
+    if rising and least is not None and proposal.value.effective_to is not None and least < given:
+        raise ParameterInvalid(case="falls", parameter=proposal.name, given=least, most=given)
     if parameter is None or not (rising or definition.lasting):
         return
     there = [
