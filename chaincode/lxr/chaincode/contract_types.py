@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from .pay_rules import MINUTES, MonthlyWage, Overtime, PerTime, PerUnit, PieceOvertime, Rule, label
+from .pay_rules import MonthlyWage, Overtime, PerTime, PerUnit, PieceOvertime, Rule, Tiers, label
 from .paydays import Monthly, PaydayRule, TwiceAMonth
 from .refusals import TermsInvalid
 
@@ -75,18 +75,14 @@ def type_faults(
 
 def _overtime_fault(rules: Iterable[Rule]) -> TermsInvalid | None:
     """What is paid by time needs overtime by time, and else what is paid by the piece needs overtime by the piece."""
-    paid_by_time = [
-        rule
-        for rule in rules
-        if isinstance(rule, MonthlyWage) or (isinstance(rule, PerTime) and rule.measure == MINUTES)
-    ]
+    paid_by_time = [rule for rule in rules if isinstance(rule, MonthlyWage | PerTime)]
     if paid_by_time:
         if any(isinstance(rule, Overtime) for rule in rules):
             return None
         return TermsInvalid(case="overtime_missing", rule=label(paid_by_time[0]))
     pieces = {rule.measure for rule in rules if isinstance(rule, PieceOvertime)}
     for rule in rules:
-        if isinstance(rule, PerUnit) and rule.measure not in pieces:
+        if isinstance(rule, PerUnit | Tiers) and rule.measure not in pieces:
             return TermsInvalid(case="overtime_missing", rule=label(rule))
     if not pieces:
         return TermsInvalid(case="overtime_missing", rule=ContractType.LABOUR)
