@@ -19,6 +19,8 @@ from lxr.chaincode.pay_rules import (
     PieceOvertime,
     Rule,
     Share,
+    Step,
+    Tiers,
 )
 from lxr.chaincode.paydays import Daily, Monthly, OnCompletion, PaydayRule, TwiceAMonth, Weekly
 from lxr.chaincode.refusals import ParameterMissing, TermsInvalid, Unknown
@@ -26,7 +28,7 @@ from lxr.chaincode.run_pricing import PriceShards
 from lxr.chaincode.runs import runs
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
-from lxr.chaincode.terms import ProposeTerms
+from lxr.chaincode.terms import EndTerms, ProposeTerms
 from parties import ANNA, BO, NOVA, aug, sep
 from termsdocuments import terms_document
 from town import Town
@@ -64,6 +66,7 @@ def proposal(paper: Any) -> dict[str, Any]:
         document("labour", WAGED, Monthly(15)),
         document("labour", (PerTime(3_000, 60), Overtime(480))),
         document("labour", PIECES),
+        document("labour", (Tiers("orders", "period", (Step(0, 500),)), PieceOvertime("orders", 40))),
         document("civil", withholding_agent="E002"),
         document("civil", withholding_agent="union"),
     ],
@@ -90,8 +93,10 @@ def test_terms_within_the_law_of_their_type_are_proposed(town: Town, paper: Any)
         ("monthly_only", document("labour", WAGED)),
         ("overtime_missing", document("labour", (MonthlyWage(435_000),), Monthly(15))),
         ("overtime_missing", document("labour", (PerTime(3_000, 60),))),
+        ("overtime_missing", document("labour", (*PIECES, PerTime(3_000, 60, "driving")))),
         ("overtime_missing", document("labour")),
         ("overtime_missing", document("labour", (*PIECES, PerUnit("parcels", 100)))),
+        ("overtime_missing", document("labour", (*PIECES, Tiers("parcels", "day", (Step(0, 100),))))),
         ("overtime_missing", document("labour", (Allowance("phone", 100, "day"),))),
     ],
 )
@@ -169,6 +174,23 @@ def test_whoever_leaves_is_paid_no_holiday_after_that_day(town: Town) -> None:
     town.certified(sep(1), {NOVA: {"minutes": 480}})
     town.do(SetWorker, worker=NOVA, status=Status.ENDED, from_day=sep(2), reason="left")
     assert {NOVA: 20_000} == town.paid("E001-20261015")
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_no_day_after_the_last_that_terms_cover_is_paid_or_missed(town: Town, *, ended: bool) -> None:
+    """The holiday of the 25th is no paid day of terms that were over, though the employment goes on."""
+    last = None if ended else sep(1)
+    town.terms_active("TE001-9", document("labour", WAGED, Monthly(15), effective_to=last))
+    town.join("TE001-9", NOVA)
+    town.deposit(10**7)
+    town.certified(sep(1), {NOVA: {"minutes": 480}})
+    if ended:
+        town.do(EndTerms, employer="E001", terms="TE001-9", ends=sep(1), reason="over")
+        town.do(SetWorker, worker=NOVA, status=Status.ENDED, from_day=sep(27), reason="left")
+        town.go(sep(28))
+        assert {NOVA: 20_000} == town.paid("E001-20260928", workers=(NOVA,))
+    else:
+        assert {NOVA: 20_000} == town.paid("E001-20261015")
 
 
 def test_tips_go_to_the_worker_whole_and_bear_no_fee(town: Town) -> None:

@@ -45,7 +45,7 @@ from .runs import (
 from .shard_heads import OpenDay, ShardHead
 from .sheet import Reading, Sheet, sheets
 from .taken import Taken, taken_of, without
-from .terms import TermsDocument, asks_calendar, documents
+from .terms import Terms, TermsDocument, asks_calendar, covers, documents, terms_heads
 from .workers import reading_workers
 from .working_days import reading_kinds
 from .world import Reads, reading_both, reading_many
@@ -60,6 +60,8 @@ class Pricing(Struct, frozen=True):
     number: str
     run: Run
     head: ShardHead
+    heads: dict[str, Terms]
+    """Of the terms that ask the calendar."""
     documents: dict[tuple[str, int], TermsDocument]
     sheets: dict[date, Sheet]
     touched: dict[tuple[Slot, Bonds], set[str]]
@@ -147,12 +149,18 @@ def reading_pricing(
     brought = sorted(recovered.union(slots))
     names = sorted({paper.minimum_wage for paper in papers.values() if paper.minimum_wage})
     asking = {terms for (terms, _), paper in papers.items() if asks_calendar(paper)}
+    by_calendar = sorted(asking)
     calendar = [day for (terms, _), period in periods.items() if terms in asking for day in period.days()]
-    before, (others, ((pay_rules, *minimum_wages), kinds)) = yield from reading_both(
+    before, (others, (heads, ((pay_rules, *minimum_wages), kinds))) = yield from reading_both(
         reading_many(earned, [(run.employer, shard, *slot) for slot in brought]),
         reading_both(
             _reading_sheets(run.employer, shard, wanted - found.keys()),
-            reading_both(reading_many(parameters, [(name,) for name in (PAY_RULES, *names)]), reading_kinds(calendar)),
+            reading_both(
+                reading_many(terms_heads, [(terms,) for terms in by_calendar]),
+                reading_both(
+                    reading_many(parameters, [(name,) for name in (PAY_RULES, *names)]), reading_kinds(calendar)
+                ),
+            ),
         ),
     )
     holders = sorted({each.held_by for record in before if record for each in record.workers.values() if each.held_by})
@@ -162,6 +170,7 @@ def reading_pricing(
         number=named,
         run=run,
         head=head,
+        heads={terms: head for terms, head in zip(by_calendar, heads, strict=True) if head is not None},
         documents=papers,
         sheets={**found, **others},
         touched={touched: crews[touched[1]] & _numbers(columns) for touched, columns in listed.items()},
@@ -387,7 +396,8 @@ def _work(
     name = document.minimum_wage
     if document.contract_type is ContractType.LABOUR:
         assert name is not None
-        bound = [day for day in days if bonds.binds(terms, version, day)]
+        head = pricing.heads[terms]
+        bound = [day for day in days if bonds.binds(terms, version, day) and covers(document, head, day)]
         employed = [pricing.kinds[day] for day in bound if bonds.works_on(day)]
         attendance = Attendance(
             paid_days=sum(pricing.kinds[day] != REST_DAY for day in pricing.periods[slot].days()),
