@@ -122,7 +122,7 @@ def test_no_parameter_takes_so_many_values_that_the_next_one_cannot_be_approved(
     assert VALUES_MAX == len(bench.get(parameters, "calendar.2026").values)  # with what there was before and after
     bench.do(Propose, "union/admin", **proposal(500, CALENDAR, **longest, effective_from=date(2040, 1, 1)))
     bench.refused(TooLarge, Approve, "regulator/admin", **bench.approval("PUNION-500"))
-    approved(bench, 501, CALENDAR[:1], **longest, effective_from=date(2026, 1, 1))
+    approved(bench, 501, CALENDAR[:-1], **longest, effective_from=date(2026, 1, 1))
     assert 1 == len(bench.get(parameters, "calendar.2026").values)
 
 
@@ -191,6 +191,21 @@ def test_a_minimum_wage_is_not_lowered_for_days_that_have_come(town: Town, value
     town.refused(ParameterInvalid, Approve, "regulator/admin", **town.approval("PUNION-1"))
     approved(town, 2, value, effective_from=sep(11))
     approved(town, 3, 2500, effective_from=aug(1))
+
+
+@pytest.mark.parametrize("name", ["calendar.2026", "holidays.2026"])
+def test_no_rest_day_or_holiday_that_has_begun_is_taken_off_its_list(town: Town, name: str) -> None:
+    """Overtime of that day would be worth less than when it was worked. Days to come can still be changed."""
+    listed = value_on(town.get(parameters, name), name, date(2026, 1, 1))
+    begun = min(day for day in listed if day > aug(7))
+    town.go(begun)
+    for number, first in ((1, date(2026, 1, 1)), (2, begun)):
+        less = tuple(day for day in listed if day != begun)
+        town.do(Propose, "union/admin", **proposal(number, less, name=name, effective_from=first))
+        refusal = town.refused(ParameterInvalid, Approve, "regulator/admin", **town.approval(f"PUNION-{number}"))
+        assert {"case": "day_begun", "parameter": name, "day": begun.isoformat()} == refusal.facts
+    until_now = tuple(day for day in listed if day <= begun)
+    approved(town, 3, until_now, name=name, effective_from=date(2026, 1, 1))
 
 
 def test_the_least_time_to_answer_never_falls(town: Town) -> None:

@@ -33,7 +33,7 @@ class Definition(Struct, frozen=True):
     """A family of parameters: the second part of its names, the type of its values, and who must all sign.
 
     rising: values never fall. lasting: a value may be lower than the one before it from a day to come only, so that
-    nothing that was paid by it becomes too much. ahead: a value comes into force on a day after its approval only, so
+    nothing that was paid by it becomes too much; of days on a list, those that have begun stay on it. ahead: a value comes into force on a day after its approval only, so
     that no day that has begun has another than it had. otherwise: what holds on a day that no value covers; None: what
     needs one stops.
     """
@@ -53,8 +53,8 @@ _Rate = Annotated[int, Meta(ge=1, le=100_000)]
 _Month = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 DEFINITIONS: Final = {
-    "calendar": Definition(r"20\d\d", RestDays, frozenset({UNION, REGULATOR})),
-    "holidays": Definition(r"20\d\d", Holidays, frozenset({UNION, REGULATOR})),
+    "calendar": Definition(r"20\d\d", RestDays, frozenset({UNION, REGULATOR}), lasting=True),
+    "holidays": Definition(r"20\d\d", Holidays, frozenset({UNION, REGULATOR}), lasting=True),
     "minimum_wage": Definition(r"\d{6}(-\d)?", _Rate, frozenset({UNION, REGULATOR}), lasting=True),
     "monthly_minimum_wage": Definition(r"\d{6}(-\d)?", _Month, frozenset({UNION, REGULATOR}), lasting=True),
     "workday": Definition("close", Annotated[int, Meta(ge=0, le=1440)], frozenset({UNION, REGULATOR})),

@@ -239,8 +239,14 @@ def _refuse_reaching_back(
     there = [
         msgspec.json.decode(value.value, type=definition.value)
         for value in parameter.values
-        if rising or (value.effective_from <= last and first <= min(value.effective_to or last, last))
+        if rising
+        or isinstance(given, tuple)
+        or (value.effective_from <= last and first <= min(value.effective_to or last, last))
     ]
+    if isinstance(given, tuple):
+        for day in sorted({day for days in there for day in days if day <= today} - {*given}):
+            raise ParameterInvalid(case="day_begun", parameter=proposal.name, day=day.isoformat())
+        return
     most = max(there, default=given)
     if given < most:
         if rising:

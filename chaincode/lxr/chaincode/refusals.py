@@ -142,6 +142,7 @@ class ParameterInvalid(Refusal):
         "not_ahead": ("today",),
         "falls": ("given", "most"),
         "falls_now": ("given", "most", "today"),
+        "day_begun": ("day",),
     }
 
 
