@@ -33,9 +33,9 @@ class Definition(Struct, frozen=True):
     """A family of parameters: the second part of its names, the type of its values, and who must all sign.
 
     rising: values never fall. lasting: a value may be lower than the one before it from a day to come only, so that
-    nothing that was paid by it becomes too much; of days on a list, those that have begun stay on it. ahead: a value comes into force on a day after its approval only, so
-    that no day that has begun has another than it had. otherwise: what holds on a day that no value covers; None: what
-    needs one stops.
+    nothing that was paid by it becomes too much; of days on a list, those that have begun stay on it. ahead: a value
+    comes into force on a day after its approval only, so that no day that has begun has another than it had.
+    otherwise: what holds on a day that no value covers; None: what needs one stops.
     """
 
     names: str
