@@ -112,9 +112,10 @@ def piece_overtime(rules: tuple[Rule, ...], rule: PieceOvertime, days: Days) -> 
 
 
 def at_most_a_day_fen(of_month_fen: int) -> int:
-    """What one more day can add at most to what a month's amount comes to: the first one less than a third, for a month
-    has 17 paid days or more, and each after it a 21.75th."""
-    return of_month_fen // 3 + 1
+    """What one more day can add at most to what a month's amount comes to: the first one, with which the statutory
+    holidays come, less than a half, for a month has 17 paid days or more and four of these holidays or fewer; each
+    after it a 21.75th."""
+    return of_month_fen // 2 + 1
 
 
 def at_most_overtime_fen(rules: Iterable[Rule], minutes: int) -> int:
