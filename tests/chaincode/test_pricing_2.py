@@ -382,3 +382,15 @@ def test_rules_that_contradict_each_other_are_refused(rules: tuple[Rule, ...], c
     fault = rule_faults(rules)
     assert isinstance(fault, TermsInvalid)
     assert case == fault.facts["case"]
+
+
+def test_what_a_guarantee_brings_counts_towards_no_other_contracts_minimum_wage() -> None:
+    """200.00 guaranteed for ten hours without a minimum wage leave that of the ten hours after the amendment due."""
+    rows = [{"minutes": 600}]
+    before = work((PerUnit("orders", 1), Guarantee(2_000, "period")), rows)
+    after = work((PerUnit("orders", 1),), rows, 2, 2_000)
+    assert {"guarantee": 20_000, "minimum_wage": 20_000} == paid(before, after)
+    labour = worked((PerUnit("orders", 1),), {date(2026, 9, 16): {"minutes": 600}}, minimum_fen=249_000, key=2)
+    hourly = work((PerUnit("orders", 1), Guarantee(2_000, "period")), rows, 1, 2_000)
+    alone = paid(labour)["monthly_minimum_wage"]
+    assert {"guarantee": 20_000, "monthly_minimum_wage": alone} == paid(hourly, labour)

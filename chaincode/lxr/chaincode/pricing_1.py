@@ -124,6 +124,8 @@ class _Days:
     def at_rates(self, measure: str, rates_fen: tuple[int, ...]) -> list[int]:
         """Each worker's quantity of all days, each day's times its own rate, 1..RATE_MAX_FEN."""
         assert all(1 <= rate_fen <= RATE_MAX_FEN for rate_fen in rates_fen)
+        if measure not in self._columns:  # rows without any measure have no days that could be counted
+            return [0] * len(self._none)
         if len(set(rates_fen)) == 1:
             return [total * rates_fen[0] for total in self.totals(measure)]
         columns = self._columns.get(measure, self._none)

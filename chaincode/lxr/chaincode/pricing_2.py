@@ -51,18 +51,17 @@ def price(work: Iterable[Work], workers: int) -> list[Priced]:
     period, labour = Period(versions, workers), Labour(versions, workers)
     items: list[list[Item]] = [[] for _ in range(workers)]
     hourly_pay_fen, needed, minutes = [0] * workers, [0] * workers, [0] * workers
-    monthly_pay_fen, guaranteed_fen = [0] * workers, [0] * workers
+    monthly_pay_fen = [0] * workers
     hourly_key = None
     for some, days in versions:
         period.begin(some, days)
         pay_fen = [0] * workers
         for rule, name in _plan(some.rules):
             counts = not name.startswith(BESIDE_MINIMUM)
-            counted_fen = guaranteed_fen if isinstance(rule, Guarantee) and rule.scope == "period" else pay_fen
             found = _line_totals(rule, some, days, period, labour)
             for place, (quantity, amount_fen) in enumerate(zip(*found, strict=True)):
                 if quantity > 0:
-                    counted_fen[place] += amount_fen * counts
+                    pay_fen[place] += amount_fen * counts
                     items[place].append(Item(some.rules_key, name, quantity, amount_fen))
         minutes = list(map(add, minutes, days.totals(MINUTES)))
         if some.hourly_fen:
@@ -75,10 +74,9 @@ def price(work: Iterable[Work], workers: int) -> list[Priced]:
     minimum_fen = [rounded(each, 60) for each in needed]
     hours = _hourly_minutes(versions, workers)
     for place in range(workers):
-        hourly_fen = hourly_pay_fen[place] + guaranteed_fen[place]
-        if hourly_key is not None and (below_fen := short_fen(needed[place], hourly_fen)):
+        if hourly_key is not None and (below_fen := short_fen(needed[place], hourly_pay_fen[place])):
             top_ups[place].append(Item(hourly_key, MINIMUM_WAGE, hours[place], below_fen))
-        found_fen, below_fen, present = labour.minimum_fen(place, monthly_pay_fen[place] + guaranteed_fen[place])
+        found_fen, below_fen, present = labour.minimum_fen(place, monthly_pay_fen[place])
         minimum_fen[place] += found_fen
         if below_fen:
             assert labour.last_key is not None

@@ -4,11 +4,12 @@ Versions come in the order in which they bind. Tiers: while the steps stay the s
 change, units go on from where the earlier ones left off, or from a lower place where they bring more, so that no unit
 of before makes one of later worth less. Bonuses and allowances: what the versions before have brought for the same
 measure, or the same name, is not brought again, and what a later version adds to it is. The guarantee: all minutes and
-all piece pay of the versions that have one are held against each other once, under the last of them.
+all piece pay of the versions that have one are held against each other once, under the last of them; of those with an
+hourly, a monthly and no minimum wage each by themselves, for what it brings counts towards that minimum wage alone.
 """
 
 from operator import add
-from typing import Final
+from typing import Final, Literal
 
 from .pay_rules import Allowance, Bonus, Guarantee, Step, Tiers
 from .pricing import Work
@@ -16,6 +17,9 @@ from .pricing_2_days import Days, Lines, short_fen, tiered_fen
 
 Group = tuple[str, str]
 """What counts together over versions: bonuses of one measure, allowances of one name."""
+
+MinimumKind = Literal["hourly", "monthly", "none"]
+"""Which minimum wage the pay of a version is held against."""
 
 
 class Period:
@@ -30,14 +34,16 @@ class Period:
         """What earlier versions have brought, less what rules of the present one were set against."""
         self._bonuses: dict[Bonus, Lines] = {}
         self._brought_fen: Final[dict[Group, list[int]]] = {}
-        self._needed, self._minutes, self._piece_fen = self._none, self._none, self._none
-        guaranteed = [some.rules_key for some, _ in versions if any(map(_over_the_period, some.rules))]
-        self._last_guarantee: Final = guaranteed[-1] if guaranteed else None
-        self._key = 0
+        self._guaranteed: Final[dict[MinimumKind, tuple[list[int], list[int], list[int]]]] = {}
+        """By what minimum wage there is: minutes, what they need, and piece pay."""
+        self._last_guarantees: Final = {
+            _minimum_kind(some): some.rules_key for some, _ in versions if any(map(_over_the_period, some.rules))
+        }
+        self._some = versions[0][0] if versions else None
 
     def begin(self, some: Work, days: Days) -> None:
         """Go on to the next version: count its units."""
-        self._key = some.rules_key
+        self._some = some
         before = dict(self._units)
         for rule in some.rules:
             if isinstance(rule, Bonus) and rule.scope == "period":
@@ -74,15 +80,18 @@ class Period:
         return self._once(_group(rule), rule.amount_fen, list(map(any, days.with_work())))
 
     def guaranteed(self, rule: Guarantee, days: Days) -> Lines:
-        """Pay what is missing in the whole period, under the last version that has a guarantee."""
-        minutes = days.totals(rule.measure)
-        self._minutes = list(map(add, self._minutes, minutes))
-        self._needed = [sum_ + own * rule.floor_fen_per_hour for sum_, own in zip(self._needed, minutes, strict=True)]
-        self._piece_fen = list(map(add, self._piece_fen, days.piece_fen))
-        if self._key != self._last_guarantee:
+        """Pay what is missing in the whole period, under the last version of its kind that has a guarantee."""
+        assert self._some is not None
+        kind, own = _minimum_kind(self._some), days.totals(rule.measure)
+        minutes, needed, piece_fen = self._guaranteed.get(kind, (self._none, self._none, self._none))
+        minutes = list(map(add, minutes, own))
+        needed = list(map(add, needed, [each * rule.floor_fen_per_hour for each in own]))
+        piece_fen = list(map(add, piece_fen, days.piece_fen))
+        self._guaranteed[kind] = minutes, needed, piece_fen
+        if self._some.rules_key != self._last_guarantees[kind]:
             return self._none, self._none
-        missing_fen = list(map(short_fen, self._needed, self._piece_fen))
-        topped_up = [minutes if fen > 0 else 0 for minutes, fen in zip(self._minutes, missing_fen, strict=True)]
+        missing_fen = list(map(short_fen, needed, piece_fen))
+        topped_up = [each if fen > 0 else 0 for each, fen in zip(minutes, missing_fen, strict=True)]
         return topped_up, missing_fen
 
     def _once(self, group: Group, amount_fen: int, reached: list[bool]) -> Lines:
@@ -95,6 +104,13 @@ class Period:
             amounts_fen.append(amount_fen - spent_fen if is_reached else 0)
             brought_fen[place] += amounts_fen[-1]
         return [int(fen > 0) for fen in amounts_fen], amounts_fen
+
+
+def _minimum_kind(some: Work) -> MinimumKind:
+    """Return which minimum wage the pay of a version is held against."""
+    if some.attendance is not None:
+        return "monthly"
+    return "hourly" if some.hourly_fen else "none"
 
 
 def _from_best_place(steps: tuple[Step, ...], most: int, units: int) -> int:
