@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from engines import MemoryEngine
 from lxr.chaincode.accession import AccedeToTerms
 from lxr.chaincode.contract_types import ContractType, IncomeClass
 from lxr.chaincode.parameter_definitions import PAY_RULES
-from lxr.chaincode.parameters import parameters
+from lxr.chaincode.parameters import Approve, Propose, parameters
 from lxr.chaincode.pay_rules import (
     Allowance,
     MonthlyWage,
@@ -223,3 +224,56 @@ def test_a_year_whose_holidays_are_not_governed_stops_the_run(town: Town) -> Non
     poor = Town(MemoryEngine(state), "poor")
     poor.at_ms = town.at_ms
     poor.refused(ParameterMissing, PriceShards, run="E001-20261015", shards=(0,))
+
+
+def test_a_monthly_wage_does_not_hang_on_who_else_has_a_sheet(town: Town) -> None:
+    """Nova is away after the amendment, and is paid the holiday on which it binds, whether colleagues work or not."""
+    amounts = []
+    for others_work in (False, True):
+        other = Town(MemoryEngine(dict(town.engine.scan(""))), f"{others_work}")
+        other.terms_active("TE001-9", document("labour", WAGED, Monthly(15)))
+        other.join("TE001-9", NOVA)
+        other.deposit(10**7)
+        for day in (sep(21), sep(22), sep(23)):
+            other.certified(day, {NOVA: {"minutes": 480}})
+        other.terms_active("TE001-9", document("labour", WAGED, Monthly(15), effective_from=sep(25)), version=2)
+        other.join("TE001-9", NOVA, version=2)
+        if others_work:
+            other.certified(sep(28), {ANNA: 1})
+        amounts.append(other.paid("E001-20261015")[NOVA])
+    assert [4 * 20_000, 4 * 20_000] == amounts
+
+
+def test_a_final_run_pays_no_holiday_after_the_end_of_the_terms(town: Town) -> None:
+    town.terms_active("TE001-9", document("labour", WAGED, Monthly(15)))
+    town.join("TE001-9", NOVA)
+    town.deposit(10**7)
+    town.certified(sep(1), {NOVA: {"minutes": 480}})
+    town.do(EndTerms, employer="E001", terms="TE001-9", ends=sep(2), reason="closed")
+    town.go(sep(27))
+    town.do(SetWorker, worker=NOVA, status=Status.ENDED, from_day=sep(28), reason="left")
+    town.go(sep(28))
+    assert {NOVA: 20_000} == town.paid("E001-20260928-F1", workers=(NOVA,))
+
+
+def test_rows_without_any_measure_over_a_raised_minimum_wage_stop_no_run(town: Town) -> None:
+    town.terms_active("TE001-9", document("platform_managed"))
+    town.join("TE001-9", NOVA)
+    fields = {"name": f"minimum_wage.{CHENGDU}", "value": msgspec.Raw(b"2500"), "source": "x"}
+    town.do(Propose, "union/admin", proposal="PUNION-1", effective_from=aug(4), **fields)
+    town.do(Approve, "regulator/admin", **town.approval("PUNION-1"))
+    for day in (aug(3), aug(4)):
+        town.certified(day, {NOVA: {}})
+    town.priced("E001-20260812")
+
+
+def test_colleagues_sheets_under_terms_that_are_over_stop_no_run(town: Town) -> None:
+    """Nova's first version ends in August, she signs the second one late, and Anna has a sheet in between."""
+    town.terms_active("TE001-9", document("labour", WAGED, Monthly(15), effective_to=aug(31)))
+    town.join("TE001-9", NOVA)
+    town.deposit(10**7)
+    town.certified(sep(16), {ANNA: 1})
+    town.terms_active("TE001-9", document("labour", WAGED, Monthly(15), effective_from=sep(1)), version=2)
+    town.join("TE001-9", NOVA, version=2, from_day=sep(28))
+    town.certified(sep(28), {NOVA: {"minutes": 480}})
+    assert {NOVA: 20_000} == town.paid("E001-20261015")

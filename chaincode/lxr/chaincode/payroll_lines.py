@@ -370,6 +370,8 @@ def _worth(
         content, came = sheet.payable(reading)
         versions.append(picked(came, content.workers, workers))
         contents.setdefault(bound.version, []).append((day, content))
+    for version in _labour_versions(pricing, terms, bonds, days):  # its holidays are paid, and its days missed, anyway
+        contents.setdefault(version, [])
     taken = {number: taken_of(own) for number, own in zip(sorted(crew), zip(*versions, strict=True), strict=True)}
     taken = {number: rows for number, rows in taken.items() if rows}
     workers = " ".join(taken)
@@ -404,12 +406,24 @@ def _work(
             bound_days=sum(kind != REST_DAY for kind in employed),
             holidays=employed.count(STATUTORY_HOLIDAY),
             monthly=isinstance(document.payday, Monthly),
-            minimum_fen=max(value_on(pricing.minimum_wages[name], name, day) for day in bound),
+            minimum_fen=max([value_on(pricing.minimum_wages[name], name, day) for day in bound], default=0),
         )
     elif name is not None:
         hourly_fen = tuple([value_on(pricing.minimum_wages[name], name, day) for day, _ in contents])
     columns = _columns([content for _, content in contents], workers)
     return Work(version, document.rules, columns, hourly_fen, kinds, attendance)
+
+
+def _labour_versions(pricing: Pricing, terms: str, bonds: Bonds, days: list[date]) -> list[int]:
+    """Return those versions of labour contracts that bind on one of the days, whether anybody has a sheet on it."""
+    found = {
+        bound.version
+        for day in days
+        if (bound := bonds.on(day)) is not None and bound.terms == terms
+        if (paper := pricing.documents[terms, bound.version]).contract_type is ContractType.LABOUR
+        and covers(paper, pricing.heads[terms], day)
+    }
+    return sorted(found)
 
 
 def _columns(contents: list[Quantities], workers: str) -> dict[str, list[tuple[int, ...]]]:
