@@ -106,7 +106,7 @@ def people(
     shared = shared_cards(desk.people, employer)
     for card in shared:
         names = ", ".join(holder.worker_ref for holder in card.holders)
-        desk.screen.warn(
+        desk.screen.say(
             text(
                 f"{names}: one card and one name; is this one person twice?",
                 f"{names}：同卡同名，请核对是否同一人重复登记",

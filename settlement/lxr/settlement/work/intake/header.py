@@ -104,7 +104,8 @@ def _spread(row: int, cells: Sequence[str], width: int, merged: Spans, *, last: 
         return titles
     if spans := merged.get(row):
         for first, final in spans:
-            titles[first : final + 1] = [titles[first]] * len(titles[first : final + 1])
+            if first < width:  # else it is beside the table
+                titles[first : final + 1] = [titles[first]] * len(titles[first : final + 1])
         return titles
     for column in range(1, width):
         titles[column] = titles[column] or titles[column - 1]
