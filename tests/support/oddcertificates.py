@@ -218,7 +218,8 @@ def _bodies(make: Maker) -> Iterator[tuple[str, bytes, str | None]]:
         (der(0x17, b"2601010 0000Z"), UNREADABLE),
     ):
         yield f"a date {begins[2:]!r}", make.body(validity=der(0x30, begins, ends)), answer
-    algorithm, off = bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107"), make.point[:-1] + b"\0"
+    algorithm = bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")
+    off = make.point[:-1] + bytes([make.point[-1] ^ 1])
     for why, key, answer in (
         ("compressed", make.compressed, UNREADABLE),
         ("a hybrid form", bytes([6 + make.point[-1] % 2]) + make.point, UNREADABLE),

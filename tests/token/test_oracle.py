@@ -33,7 +33,7 @@ from soliditytoken import INSTALL, Attest, Book, Move, Operation, Post, Solidity
 
 T = TypeVar("T")
 
-OPERATIONS: Final = 3_000
+OPERATIONS: Final = 50 * examples(60)
 CUSTODY: Final = "6222000000000001"
 DAY: Final = date(2026, 8, 1)
 OWNERS: Final = dict.fromkeys(AccountKind, ("1",)) | {
