@@ -21,7 +21,6 @@ from .parameter_definitions import PAY_RULES
 from .parameters import Parameter, parameters, value_on
 from .pay_rule_versions import RULES
 from .paydays import period_of
-from .pricing_2_labour import at_most_a_day_fen
 from .quantities import quantities
 from .refusals import EmployerNotHeard, Exists, FiguresDiffer, HashDiffers, RowChanged, VersionStale, WrongState
 from .row_terms import bound_by, refuse_unknown_measures, terms_on
@@ -233,8 +232,7 @@ def _brings_at_most_fen(case: _Case, command: Decide, minimum: Parameter | None,
     is_first = not any(case.row.measures.values())
     rules = RULES[value_on(pay_rules, PAY_RULES, period_of(case.document.payday, command.day).start)]
     if case.document.contract_type is ContractType.LABOUR:
-        topped_up_fen = at_most_a_day_fen(minimum_fen) if is_first else 0
-        return rules.at_most_fen(case.document.rules, more, 0, is_first=is_first) + topped_up_fen
+        return rules.at_most_fen(case.document.rules, more, 0, is_first=is_first, monthly_fen=minimum_fen)
     return rules.at_most_fen(case.document.rules, more, minimum_fen, is_first=is_first)
 
 

@@ -22,8 +22,10 @@ class PayRules(Protocol):
     def price(self, work: Iterable[Work], workers: int) -> list[Priced]:
         """See `pricing_1.price`."""
 
-    def at_most_fen(self, rules: Iterable[Rule], more: Mapping[str, int], hourly_fen: int, *, is_first: bool) -> int:
-        """See `pricing_1.at_most_fen`."""
+    def at_most_fen(
+        self, rules: Iterable[Rule], more: Mapping[str, int], hourly_fen: int, *, is_first: bool, monthly_fen: int = 0
+    ) -> int:
+        """See `pricing_2.at_most_fen`."""
 
 
 RULES: Final[dict[int, PayRules]] = {

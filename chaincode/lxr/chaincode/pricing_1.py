@@ -64,11 +64,15 @@ def price(work: Iterable[Work], workers: int) -> list[Priced]:
     return list(map(_priced, items, top_ups, minutes, minimum_fen))
 
 
-def at_most_fen(rules: Iterable[Rule], more: Mapping[str, int], hourly_fen: int, *, is_first: bool) -> int:
+def at_most_fen(
+    rules: Iterable[Rule], more: Mapping[str, int], hourly_fen: int, *, is_first: bool, monthly_fen: int = 0
+) -> int:
     """What more units on one day can bring at most, whatever else the period holds.
 
-    hourly_fen: the day's minimum wage, 0 for none. is_first: without them the day has no work.
+    hourly_fen: the day's minimum wage, 0 for none. is_first: without them the day has no work. monthly_fen: no terms
+    that this version prices have a monthly minimum wage.
     """
+    assert monthly_fen == 0
     minutes = more.get(MINUTES, 0)
     total_fen = rounded(hourly_fen * minutes, 60)
     for rule in rules:

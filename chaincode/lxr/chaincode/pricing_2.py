@@ -84,14 +84,19 @@ def price(work: Iterable[Work], workers: int) -> list[Priced]:
     return list(map(_priced, items, top_ups, minutes, minimum_fen))
 
 
-def at_most_fen(rules: Iterable[Rule], more: Mapping[str, int], hourly_fen: int, *, is_first: bool) -> int:
+def at_most_fen(
+    rules: Iterable[Rule], more: Mapping[str, int], hourly_fen: int, *, is_first: bool, monthly_fen: int = 0
+) -> int:
     """What more units on one day can bring at most, whatever else the period holds.
 
-    hourly_fen: the day's hourly minimum wage, 0 for none. is_first: without them the day has no work.
+    hourly_fen, monthly_fen: the minimum wages by which pay is topped up, 0 for none. is_first: without them the day has
+    no work.
     """
     rules = tuple(rules)
     minutes = more.get(MINUTES, 0)
     total_fen = rounded(hourly_fen * minutes, 60)
+    if monthly_fen and is_first:
+        total_fen += at_most_a_day_fen(monthly_fen)
     for rule in rules:
         match rule:
             case PerUnit():
