@@ -141,6 +141,14 @@ def test_an_amendment_keeps_the_contract_type(town: Town) -> None:
     assert "type_changes" == refusal.facts["case"]
 
 
+def test_a_type_that_was_only_proposed_can_be_put_right(town: Town) -> None:
+    wrong, right = document("civil"), document("platform_managed", pay_class="civil")
+    town.do(ProposeTerms, **proposal(wrong))
+    town.terms_active("TE001-9", right, version=2)
+    town.do(ProposeTerms, **{**proposal(right), "version": 3})
+    assert "type_changes" == town.refused(TermsInvalid, ProposeTerms, **{**proposal(wrong), "version": 4}).facts["case"]
+
+
 def test_no_unknown_employer_withholds(town: Town) -> None:
     town.refused(Unknown, ProposeTerms, **proposal(document("civil", withholding_agent="E999")))
 

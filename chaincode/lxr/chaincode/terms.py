@@ -167,9 +167,11 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
     # READ
     employer = world.need(employers, command.employer)
     head = world.get(terms_heads, command.terms)
-    last = None
+    last = joined = None
     if head is not None:
         last = world.get(documents, command.terms, len(head.versions))
+        if (number := _last_joined(head)) is not None:
+            joined = world.get(documents, command.terms, number)
     wage_name = document.minimum_wage
     wage = world.get(parameters, wage_name) if wage_name else None
     pay_rules = world.get(parameters, PAY_RULES)
@@ -200,7 +202,7 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
     if (fault := most_faults(document.rules, document.most_per_day)) is not None:
         raise fault
     _refuse_untyped(document, value_on(pay_rules, PAY_RULES, _first_period(document)), first_day)
-    if last is not None and last.contract_type not in (None, document.contract_type):
+    if joined is not None and joined.contract_type not in (None, document.contract_type):
         raise TermsInvalid(case="type_changes")
     if document.effective_from < FIRST_DAY:
         raise TermsInvalid(case="begins_early", year=FIRST_DAY.year)
@@ -313,6 +315,13 @@ def version_in(head: Terms, terms: str, number: int, needed: VersionState) -> Ve
     if version.state is not needed:
         raise WrongState(what=Thing.TERMS_VERSION, number=f"{terms}/{number}", state=version.state, needed=(needed,))
     return version
+
+
+def _last_joined(head: Terms) -> int | None:
+    """Return the number of the last version that workers could join; what is only proposed can be put right."""
+    open_ = (VersionState.ACTIVE, VersionState.AMENDED)
+    numbers = [number for number, version in enumerate(head.versions, start=1) if version.state in open_]
+    return max(numbers, default=None)
 
 
 def _first_period(document: TermsDocument) -> date:
