@@ -1,5 +1,6 @@
 """What the law of each contract type asks of terms, and what of it reaches a payday."""
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -24,12 +25,13 @@ from lxr.chaincode.pay_rules import (
     Tiers,
 )
 from lxr.chaincode.paydays import Daily, Monthly, OnCompletion, PaydayRule, TwiceAMonth, Weekly
-from lxr.chaincode.refusals import ParameterMissing, TermsInvalid, Unknown
+from lxr.chaincode.refusals import ParameterInvalid, ParameterMissing, TermsInvalid, Unknown
 from lxr.chaincode.run_pricing import PriceShards
 from lxr.chaincode.runs import runs
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import EndTerms, ProposeTerms
+from lxr.chaincode.types import canonical
 from parties import ANNA, BO, NOVA, aug, sep
 from termsdocuments import terms_document
 from town import Town
@@ -285,3 +287,11 @@ def test_colleagues_sheets_under_terms_that_are_over_stop_no_run(town: Town) -> 
     town.join("TE001-9", NOVA, version=2, from_day=sep(28))
     town.certified(sep(28), {NOVA: {"minutes": 480}})
     assert {NOVA: 20_000} == town.paid("E001-20261015")
+
+
+def test_no_list_of_holidays_has_one_of_another_year(town: Town) -> None:
+    fields = {"proposal": "PUNION-1", "name": "holidays.2027", "effective_from": date(2027, 1, 1), "source": "x"}
+    copied, right = (msgspec.Raw(canonical(days)) for days in (["2027-01-01", "2026-10-01"], ["2027-01-01"]))
+    refusal = town.refused(ParameterInvalid, Propose, "union/admin", value=copied, **fields)
+    assert ("other_year", "2026-10-01") == (refusal.facts["case"], refusal.facts["day"])
+    town.do(Propose, "union/admin", value=right, **fields)

@@ -166,6 +166,11 @@ def propose(world: World, command: Propose) -> Signed:
             raise ParameterInvalid(case="not_canonical", parameter=command.name)
     except (msgspec.MsgspecError, UnicodeError) as fault:
         raise ParameterInvalid(parameter=command.name, **place_of(fault)) from None
+    family, _, year = command.name.partition(".")
+    if family == "holidays":  # a list copied from another year would quietly name none of this one's
+        for day in value:
+            if day.year != int(year):
+                raise ParameterInvalid(case="other_year", parameter=command.name, day=day.isoformat())
     if command.effective_to is not None and command.effective_to < command.effective_from:
         raise ParameterInvalid(case="ends_first", parameter=command.name)
     # COMPUTE

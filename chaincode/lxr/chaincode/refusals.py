@@ -143,6 +143,7 @@ class ParameterInvalid(Refusal):
         "falls": ("given", "most"),
         "falls_now": ("given", "most", "today"),
         "day_begun": ("day",),
+        "other_year": ("day",),
     }
 
 
