@@ -1,5 +1,4 @@
 import csv
-import os
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from commandline import EXAMPLES, ROOT, Lxr
+from commandline import EXAMPLES, Lxr
+from records import real_records
 
 TASK_FEN, HOUR_FEN, FEE_IN_10000 = 85, 25_00, 150
 """The terms of examples/terms_crowd.toml: 0.85 for each task, at least 25.00 for each hour of a day, a fee of 1.5 %."""
@@ -15,11 +15,7 @@ TASK_FEN, HOUR_FEN, FEE_IN_10000 = 85, 25_00, 150
 
 @pytest.fixture(scope="module")
 def records() -> Path:
-    given = os.environ.get("LXR_RECORDS")
-    path = Path(given) if given else ROOT.parent / "shared" / "data" / "crowd_tasks.csv"
-    if not path.is_file():
-        pytest.skip(f"no records at {path}: name the file of crowd tasks in LXR_RECORDS")
-    return path
+    return real_records()
 
 
 def whole(numerator: int, denominator: int) -> int:
@@ -37,15 +33,15 @@ def minutes(tasks: Iterable[tuple[datetime, datetime]]) -> int:
 
 
 def wages_fen(records: Path) -> dict[str, int]:
-    """By worker: each day the tasks or the guaranteed hours, whichever is more. Together they are all paid once."""
-    days: dict[tuple[str, str], list[tuple[datetime, datetime]]] = defaultdict(list)
+    """By employer: each worker's day is the tasks or the guaranteed hours, whichever is more; all are paid at once."""
+    days: dict[tuple[str, str, str], list[tuple[datetime, datetime]]] = defaultdict(list)
     with records.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             times = datetime.fromisoformat(row["started_at"]), datetime.fromisoformat(row["submitted_at"])
-            days[row["worker_no"], row["work_date"]].append(times)
+            days[row["channel"], row["worker_no"], row["work_date"]].append(times)
     found: dict[str, int] = defaultdict(int)
-    for (worker, _), tasks in days.items():
-        found[worker] += max(TASK_FEN * len(tasks), whole(HOUR_FEN * minutes(tasks), 60))
+    for (employer, _, _), tasks in days.items():
+        found[employer] += max(TASK_FEN * len(tasks), whole(HOUR_FEN * minutes(tasks), 60))
     return found
 
 

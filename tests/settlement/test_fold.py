@@ -1,7 +1,6 @@
 """The fold of an export: what is counted, what is left out with which reason, and which files are refused whole."""
 
 import csv
-import os
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commandline import EXAMPLES
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.encodings import LINE_BYTES_MAX
 from lxr.settlement.work.intake.fold import Fold, fold_export
 from lxr.settlement.work.intake.mapping import Columns, Count, Dates, Mapping, MergedMinutes, Sum, load_mapping
 from lxr.settlement.work.intake.minutes import merged_time, whole_minutes
 from lxr.settlement.work.intake.rejects import write_rejected_rows
+from records import real_records
 
-ROOT = Path(__file__).parents[2]
-RECORDS = Path(os.environ.get("LXR_RECORDS", ROOT.parent / "shared/data/crowd_tasks.csv"))
 
 HEADER = "id,rider,day,from,to,km\n"
 MAPPING = Mapping(
@@ -342,12 +341,11 @@ def test_progress_ends_at_the_file_s_size(tmp_path: Path) -> None:
 
 
 def test_the_real_records_fold_to_what_a_few_lines_count() -> None:
-    if not RECORDS.is_file():
-        pytest.skip(f"no records at {RECORDS}; set LXR_RECORDS to the path of crowd_tasks.csv")
-    folded = fold_export(RECORDS, load_mapping(ROOT / "examples/crowd_tasks.toml"))
+    records = real_records()
+    folded = fold_export(records, load_mapping(EXAMPLES / "crowd_tasks.toml"))
 
     worked: dict[tuple[str, str, str], set[int]] = {}
-    with RECORDS.open(encoding="utf-8", newline="") as file:
+    with records.open(encoding="utf-8", newline="") as file:
         for task in csv.DictReader(file):
             start = datetime.fromisoformat(task["started_at"])
             first = (start - datetime(2014, 1, 1)) // timedelta(seconds=1)
