@@ -18,7 +18,6 @@ from lxr.settlement.work.intake.minutes import merged_time, whole_minutes
 from lxr.settlement.work.intake.rejects import write_rejected_rows
 from records import real_records
 
-
 HEADER = "id,rider,day,from,to,km\n"
 MAPPING = Mapping(
     zone="unstated",
