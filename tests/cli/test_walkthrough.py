@@ -3,10 +3,12 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import typer
 
+from attendance import write_sheet
 from commandline import EXAMPLES, LXR, PASSPHRASE, ROOT, Lxr, Month, steps, walkthrough
 from lxr.cli.app import app
 
@@ -15,22 +17,36 @@ AFTER = "2026-10-01T10:00"
 
 TABLE = """sed -i 's/^payment_file = .*/payment_file = "daifa"/' my-rehearsal/consortium.toml\n"""
 """What a consortium does whose bank takes a table for paying wages (代发工资) from now on."""
+SECOND_DAY = "examples/walkthrough/orders-2026-08-04.csv --map examples/riders.toml"
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param(way, marks=pytest.mark.slow) for way in ("pain.001", "代发 in place of one")]
-)
+def typed(way: str, base: Path) -> str:
+    """The lines of the README, or what somebody types in their place; what they need lies in the folder."""
+    script, again = walkthrough(), "lxr union cashout open CE001-AGAIN"
+    match way:
+        case "代发 in place of one pain.001":
+            assert 1 == script.count(again)
+            return script.replace(again, TABLE + again)
+        case "an attendance sheet in place of one CSV":
+            sheet, mapping = write_sheet(base)
+            assert 1 == script.count(SECOND_DAY)
+            return script.replace(SECOND_DAY, f"{sheet.name} --map {mapping.name}")
+    return script
+
+
+WAYS = ("as it is written", "代发 in place of one pain.001", "an attendance sheet in place of one CSV")
+
+
+@pytest.fixture(scope="module", params=[pytest.param(way, marks=pytest.mark.slow) for way in WAYS])
 def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Lxr:
     """What a reader has who typed every line of the README into a shell."""
     base = tmp_path_factory.mktemp("reader")
     shutil.copytree(EXAMPLES, base / "examples")
     own = {name: value for name, value in os.environ.items() if not name.startswith("LXR_")}
     environment = {**own, "PATH": f"{LXR.parent}:{os.environ['PATH']}", "LXR_LANG": "en"}
-    again = "lxr union cashout open CE001-AGAIN"
-    typed = walkthrough() if request.param == "pain.001" else walkthrough().replace(again, TABLE + again)
     ran = subprocess.run(
         ["bash", "-e", "-u", "-o", "pipefail"],
-        input=typed,
+        input=typed(request.param, base),
         env=environment,
         cwd=base,
         capture_output=True,
@@ -39,7 +55,7 @@ def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     )
     assert (0, "") == (ran.returncode, ran.stderr), ran.stdout[-2000:]
     paid = {path.name for path in (base / "my-rehearsal" / "bank" / "inbox").glob("CE001-AGAIN.[cx]*")}
-    assert {"CE001-AGAIN.xml" if request.param == "pain.001" else "CE001-AGAIN.csv"} == paid
+    assert {"CE001-AGAIN.csv" if request.param.startswith("代发") else "CE001-AGAIN.xml"} == paid
     return Lxr(base / "my-rehearsal", AFTER, {"LXR_PASSPHRASE": "rehearsal"})
 
 
