@@ -16,7 +16,7 @@ from lxr.settlement.people.store import People
 
 Given = Callable[[str], Lxr]
 BANK = ("--bank-code", "102100099996", "--bank-name", "中国工商银行")
-CARD, OTHER = "6200000000123456782", "6200000000234567899"
+CARD, OTHER = "6200000000123456782", "6200000000456789015"
 
 
 def test_each_step_of_the_walk_through_given_twice_changes_nothing_the_second_time(month: Month) -> None:

@@ -7,10 +7,10 @@ import pytest
 
 from consortium import House, rehearsal
 from lxr.settlement.errors import PeopleFault
-from lxr.settlement.people.roster import RosterRow, register
+from lxr.settlement.people.roster import RosterRow, new_account, register
 from lxr.settlement.people.shared_cards import shared_cards
 
-CARD, OTHER = "6222021234567890128", "6200000000123456782"
+CARD, OTHER, OTHER_OF_R3 = "6222021234567890128", "6200000000123456782", "6200000000234567899"
 
 
 @pytest.fixture
@@ -62,3 +62,13 @@ def test_a_roster_given_again_is_no_second_holder(house: House) -> None:
     for _ in range(2):
         register(house.people, "E001", [row("R1", "张三")])
     assert () == shared_cards(house.people)
+
+
+def test_an_account_is_changed_to_no_card_that_the_employer_has_under_another_name(house: House) -> None:
+    numbers = register(
+        house.people, "E001", [row("R1", "张三"), row("R2", "李四", OTHER), row("R3", "张三", OTHER_OF_R3)]
+    )
+    bank = ("102100099996", "中国工商银行")
+    with pytest.raises(PeopleFault, match="R2 has the card of R1, under another name"):
+        new_account(house.people, numbers["R2"], CARD, *bank)
+    assert CARD == new_account(house.people, numbers["R3"], CARD, *bank).bank_account

@@ -100,7 +100,8 @@ Salt = Callable[[], str]
 def new_account(people: "People", worker: str, bank_account: str, bank_code: str, bank_name: str) -> Person:
     """Return the person with another account and a new salt, not kept yet; with the one in use, the person as kept.
 
-    Raises PeopleFault; InputFault for an account that read_roster would refuse.
+    Raises PeopleFault, also for a card that somebody else of the employer has under another name; InputFault for an
+    account that read_roster would refuse.
     """
     person = people.get(worker)
     try:
@@ -113,7 +114,11 @@ def new_account(people: "People", worker: str, bank_account: str, bank_code: str
             expected=fault.expected,
         ) from None
     account = Account(bank_account, bank_code, bank_name, person.salt)
-    return person if account == person.account else person.with_account(replace(account, salt=new_salt()))
+    if account == person.account:
+        return person
+    changed = person.with_account(replace(account, salt=new_salt()))
+    refuse_other_name(people, person.employer, [changed])
+    return changed
 
 
 def register(

@@ -52,7 +52,10 @@ def shared_cards(people: "People", employer: str | None = None) -> tuple[SharedC
 
 
 def refuse_other_name(people: "People", employer: str, new: Sequence[Person]) -> None:
-    """Refuse new persons with a card that somebody else of the employer has, under another name. Raises PeopleFault."""
+    """Refuse persons, new or with a new account, whose card somebody else of the employer has under another name.
+
+    Raises PeopleFault.
+    """
     if not new:
         return
     names = _names([*people.open_persons(employer), *new])
