@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ from consortium import House, rehearsal
 from lxr.chaincode.bank_refusals import LineDiffers
 from lxr.chaincode.custody_records import Booking, bookings, custodies
 from lxr.chaincode.lines import Target
-from lxr.chaincode.refusals import Unknown, WrongState
+from lxr.chaincode.refusals import HashDiffers, Unknown, WrongState
 from lxr.node.invariants import check
 from lxr.settlement.bank import waiting_lines
 from lxr.settlement.bank.model import Entry
@@ -173,3 +174,25 @@ def test_a_returned_wage_is_the_workers_and_gives_no_other_debit_back(house: Hou
     assert 0 == house.treasurer.need(custodies, CUSTODY).shortfall_fen
     assert "deposit" == house.treasurer.need(bookings, CUSTODY, PAYDAY, lines[0].bank_ref).kind
     assert [] == check(house.ledger.scan)
+
+
+@pytest.mark.parametrize("employer", [None, "E001"])
+def test_what_is_shown_of_a_line_is_what_is_signed_whatever_the_bank_says_meanwhile(
+    house: House, tmp_path: Path, employer: str | None
+) -> None:
+    book(house, tmp_path, entry("D1", 700, True, "E001D1"), entry("S1", 60, False))
+    assign(house, "S1", E001)
+    shown: list[Target] = []
+
+    def show(booking: Booking) -> None:
+        assert booking.proposal is not None
+        shown.append(booking.proposal.target)
+        assign(house, "S1", PLATFORM if employer is None else E002)
+
+    sign = partial(waiting_lines.agree, house.treasurer)
+    if employer is not None:
+        sign = partial(waiting_lines.consent, house.signer(employer), employer)
+    with pytest.raises(HashDiffers):
+        sign(CUSTODY, PAYDAY, "S1", show)
+    assert [E001] == shown
+    assert ["S1"] == [each.booking for each in waiting_lines.waiting(house.treasurer, CUSTODY)]

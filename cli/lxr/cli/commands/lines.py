@@ -187,8 +187,7 @@ def agree(context: typer.Context, at: BookedArgument) -> None:
     """Show what the bank says the line is, and sign exactly that."""
     desk = session(context)
     treasurer = desk.client("union", "treasurer", gives=waiting_lines.agree)
-    _show(desk, at)
-    answer = waiting_lines.agree(treasurer, desk.custody(), at.day, at.booking)
+    answer = waiting_lines.agree(treasurer, desk.custody(), at.day, at.booking, _shown_on(desk))
     _done(desk, at, answer)
 
 
@@ -196,15 +195,16 @@ def consent(context: typer.Context, number: EmployerArgument, at: BookedArgument
     """Show what of the employer's the line takes, and sign exactly that."""
     desk = session(context)
     signer = desk.client("employer", "signer", number, gives=waiting_lines.consent)
-    _show(desk, at)
-    answer = waiting_lines.consent(signer, number, desk.custody(), at.day, at.booking)
+    answer = waiting_lines.consent(signer, number, desk.custody(), at.day, at.booking, _shown_on(desk))
     _done(desk, at, answer)
 
 
-def _show(desk: Session, at: BookingKey) -> None:
-    booking = desk.reader.need(bookings, desk.custody(), at.day, at.booking)
-    if booking.proposal is not None:
-        desk.screen.say(_said(booking, booking.line, booking.proposal.target))
+def _shown_on(desk: Session) -> waiting_lines.Show:
+    def show(booking: Booking) -> None:
+        if booking.proposal is not None:
+            desk.screen.say(_said(booking, booking.line, booking.proposal.target))
+
+    return show
 
 
 def _said(booking: Booking, line: Line, target: Target) -> str:

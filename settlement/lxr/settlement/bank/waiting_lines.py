@@ -76,13 +76,21 @@ def assign(teller: Client, custody: str, day: date, booking: str, target: Target
     return _once(teller, (custody, day, booking), "assign", digest(target), said, command)
 
 
+Show = Callable[[Booking], None]
+"""Shows whoever signs the line and what the bank says of it. Exactly that is signed, whatever is said meanwhile."""
+
+
+def _not_shown(booking: Booking) -> None:
+    """Show nobody anything."""
+
+
 @gives(AgreeLine)
-def agree(treasurer: Client, custody: str, day: date, booking: str) -> Booking:
+def agree(treasurer: Client, custody: str, day: date, booking: str, show: Show = _not_shown) -> Booking:
     """Agree as the union to what the bank says of a line; the line as it then stands. The same again does nothing.
 
     Refuses: as AgreeLine.
     """
-    content = _content(treasurer, custody, day, booking)
+    content = _content(treasurer, custody, day, booking, show)
 
     def command(request_id: str) -> AnyCommand:
         return AgreeLine(request_id=request_id, custody=custody, day=day, booking=booking, digest=content)
@@ -91,12 +99,12 @@ def agree(treasurer: Client, custody: str, day: date, booking: str) -> Booking:
 
 
 @gives(ConsentLine)
-def consent(signer: Client, employer: str, custody: str, day: date, booking: str) -> Booking:
+def consent(signer: Client, employer: str, custody: str, day: date, booking: str, show: Show = _not_shown) -> Booking:
     """Agree as the employer whose credit a line takes back; the line as it then stands. The same again does nothing.
 
     Refuses: as ConsentLine.
     """
-    content = _content(signer, custody, day, booking)
+    content = _content(signer, custody, day, booking, show)
 
     def command(request_id: str) -> AnyCommand:
         return ConsentLine(
@@ -106,12 +114,16 @@ def consent(signer: Client, employer: str, custody: str, day: date, booking: str
     return _once(signer, (custody, day, booking), "consent", content, _agreed(EMPLOYER), command)
 
 
-def _content(client: Client, custody: str, day: date, booking: str) -> str:
-    """Return what is signed of a line as it stands. Refuses: Unknown, WrongState (the bank has not said what it is)."""
+def _content(client: Client, custody: str, day: date, booking: str, show: Show) -> str:
+    """Return what is signed of a line as it stands, once that is shown.
+
+    Refuses: Unknown, WrongState (the bank has not said what it is).
+    """
     there = client.need(bookings, custody, day, booking)
     if there.proposal is None:
         needed = Standing.ASSIGNED if there.kind == "waiting" else Standing.WAITING
         raise WrongState(what=Thing.LINE, number=there.line.key, state=there.kind, needed=(needed,))
+    show(there)
     return assignment_digest(custody, there, there.proposal.target)
 
 
