@@ -38,11 +38,14 @@ from othercontract import A_COMMENT, made
 
 DIRECTORY: Final = "my-rehearsal"
 PASSPHRASE: Final = "rehearsal"
-CARD: Final = "--card-file examples/walkthrough/new-card.txt --bank-code 102100099996 --bank-name 中国工商银行"
+CARD_FILE: Final = "another-card.txt"
+CARD: Final = "6200000000567890124"
+"""Nobody's in the walk-through."""
+BANK: Final = "--bank-code 102100099996 --bank-name 中国工商银行"
 WITNESSES: Final = ("union", "employer", "regulator")
 ASIDE: Final = {
     "lxr worker join TE001-RIDERS": (
-        f"lxr worker account set E001/R0001 {CARD}",
+        f"lxr worker account set E001/R0001 --card-file {CARD_FILE} {BANK}",
         "lxr worker key replace E001/R0003",
         "lxr worker key replace E001/R0003 --approve",
         "lxr employer statement E001",  # begins the projection, which then grows

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from commandline import EXAMPLES, Ran, Step
-from faultlab.cycle import DIRECTORY, Played, apart, commands, load, play
+from faultlab.cycle import CARD, CARD_FILE, DIRECTORY, Played, apart, commands, load, play
 from faultlab.meaning import Meaning, differences, meaning, same_words
 from faultlab.points import Act, Fault, FaultKind
 from lxr.node.progress import Progress
@@ -57,6 +57,7 @@ class Lab:
         base = self._place / "undisturbed"
         base.mkdir()
         (base / "examples").symlink_to(EXAMPLES)
+        (base / CARD_FILE).write_text(f"{CARD}\n", "utf-8")
         for number in range(1, len(self.steps) + 1):
             shutil.copytree(base, self._before(number), symlinks=True)
             played = self._play(number, base, "/first", None)
