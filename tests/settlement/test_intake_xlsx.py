@@ -158,6 +158,25 @@ def _hide_column(column: str) -> Change:
     return lambda workbook: setattr(workbook.worksheets[0].column_dimensions[column], "hidden", True)
 
 
+def _size(rows_or_columns: str, which: int | str, size: str, value: float) -> Change:
+    def change(workbook: Workbook) -> None:
+        setattr(getattr(workbook.worksheets[0], rows_or_columns)[which], size, value)
+
+    return change
+
+
+def _format(cell: str, number_format: str) -> Change:
+    return lambda workbook: setattr(workbook.worksheets[0][cell], "number_format", number_format)
+
+
+def _usual(**sizes: float) -> Change:
+    def change(workbook: Workbook) -> None:
+        for name, size in sizes.items():
+            setattr(workbook.worksheets[0].sheet_format, name, size)
+
+    return change
+
+
 USED = Form(columns=("id", "rider", "day", "from", "to", "km"))
 
 
@@ -180,6 +199,19 @@ USED = Form(columns=("id", "rider", "day", "from", "to", "km"))
         (_hide_row(2), USED, ", sheet 八月, row 2: is hidden; expected a row that people can see"),
         (_hide_row(2), ANY_FORM, ", sheet 八月, row 2: is hidden"),
         (_hide_column("B"), USED, ", sheet 八月, row 1, field rider: is hidden; expected a column that people can see"),
+        (_size("row_dimensions", 2, "height", 0.4), USED, ", sheet 八月, row 2: is hidden"),
+        (_size("row_dimensions", 2, "height", 6), USED, ""),
+        (_size("column_dimensions", "B", "width", 0.1), USED, ", sheet 八月, row 1, field rider: is hidden"),
+        (_usual(defaultColWidth=0), USED, ", sheet 八月: is hidden; expected a sheet that people can see"),
+        (_usual(defaultRowHeight=0, customHeight=True), USED, ", sheet 八月: is hidden"),
+        (
+            _format("B2", ";;;"),
+            USED,
+            ", sheet 八月, row 2, field rider: shows something else than it holds; expected a",
+        ),
+        (_format("F2", '"1"0.0'), ANY_FORM, ", sheet 八月, row 2, field km: shows something else than it holds"),
+        (_format("F2", '0.0"公里"'), USED, ""),
+        (_format("G2", ";;;"), USED, ""),
         (_hide_column("F"), Form(columns=("id", "rider", "day")), ""),
         (_merge("H2:J9"), ANY_FORM, ""),
         (_hide("hidden"), Form(sheet="八月"), ", sheet 八月: is hidden; expected a sheet that people can see"),
@@ -376,3 +408,20 @@ def test_a_damaged_part_under_a_whole_zip_is_read_or_refused_and_never_more(tmp_
         path.write_bytes(whole)
         repack(path, change)
         assert "\n" not in refusal(lambda: read(path))
+
+
+def test_merged_cells_that_are_written_in_another_way_are_found_all_the_same(tmp_path: Path) -> None:
+    path = save(tmp_path / "export.xlsx", [HEADER, GOOD, ["O2"]], _merge("B2:B3"))
+    rewritten(path, "xl/worksheets/sheet1.xml", b'ref="B2:B3"', b'ref="&#66;2:B3"')
+    with pytest.raises(InputFault, match="sheet 八月: is damaged"):
+        read(path, USED)
+
+
+def rewritten(path: Path, part: str, old: bytes, new: bytes) -> None:
+    """Write a part of a workbook anew, with something else in it."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {each: archive.read(each) for each in archive.namelist()}
+    assert old in parts[part]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data.replace(old, new) if name == part else data)

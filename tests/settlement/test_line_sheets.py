@@ -239,6 +239,14 @@ def hidden(sheet: Sheet) -> None:
     sheet.sheet.row_dimensions[sheet.row("P1")].hidden = True
 
 
+def low(sheet: Sheet) -> None:
+    sheet.sheet.row_dimensions[sheet.row("P1")].height = 0.1
+
+
+def shows_another(sheet: Sheet) -> None:
+    sheet.sheet.cell(sheet.row("P1"), sheet.column("number")).number_format = ';;;"LX260915WGAAAAAAAAAAAA0"'
+
+
 def again(sheet: Sheet) -> None:
     """Another row of P1, below the others."""
     row = [cell.value for cell in sheet.sheet[sheet.row("P1")]]
@@ -262,6 +270,8 @@ ROWS: Final[dict[str, tuple[Change, str, str, str]]] = {
     "a line of nobody's": (put("P1", "line", f"{PAYDAY}/P9"), "P9", "line", "is no line of the ledger"),
     "no line": (put("P1", "line", "P1"), "", "line", "names no line"),
     "a hidden row": (hidden, "P1", "line", "the row is hidden"),
+    "a row without height": (low, "P1", "line", "the row is hidden"),
+    "a cell that shows another number": (shows_another, "P1", "number", "shows something else than it holds"),
     "a formula": (put("P1", "number", "=A1"), "P1", "number", "is a formula"),
     "a word that is none": (put("P1", "what", "wages"), "P1", "what", "is no word of the list"),
     "a number without a word": (put("X1", "number", "E001"), "X1", "what", "is empty"),

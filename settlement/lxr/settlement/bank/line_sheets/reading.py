@@ -20,7 +20,7 @@ from lxr.settlement.work.intake.xlsx_safety import ZIP_MAGICS, refuse_old_workbo
 _BYTES_MAX: Final = 64 << 20
 _HEADER_WITHIN: Final = 30
 _NO_VALUE: Final = "\0"
-"""Stands for a formula or an error, which no text of a workbook can be."""
+"""Stands for what a cell does not show as it is, which no text of a workbook can be."""
 
 
 class SheetRow(Struct, frozen=True):
@@ -74,7 +74,9 @@ def read_sheet(path: Path, needed: Sequence[Column], deciding: Sequence[Column])
         if hidden:
             faults.append(row.cell_fault("line", "the row is hidden, and decides something", "rows that are all seen"))
         elif unread := [column for column in needed if cells[column] == _NO_VALUE]:
-            faults.append(row.cell_fault(unread[0], "is a formula or an error", "a value"))
+            faults.append(
+                row.cell_fault(unread[0], "is a formula or an error, or shows something else than it holds", "a value")
+            )
         else:
             good.append(row)
     return Sheet(tuple(good), tuple(faults))

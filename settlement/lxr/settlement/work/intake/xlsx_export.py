@@ -17,6 +17,7 @@ from openpyxl.worksheet._reader import WorkSheetParser
 
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
+from lxr.settlement.work.intake.cell_formats import shows
 from lxr.settlement.work.intake.cells import CellFault
 from lxr.settlement.work.intake.csv_export import RECORDS_BETWEEN_PROGRESS, Record
 from lxr.settlement.work.intake.form import DateSystem, Form
@@ -30,6 +31,9 @@ EMPTY_ROWS_MAX: Final = 100_000
 """One after the other: a sheet that was formatted down to its end has a million, each of which takes time."""
 CELLS_MAX: Final = 20_000_000
 NUMBER_END: Final = 10**300
+SEEN_FROM: Final[dict[str, float]] = {"ht": 2, "width": 0.5}
+"""A row that is lower, in points, or a column that is narrower, in characters, shows nothing."""
+_GENERAL: Final = "General"
 
 Cells = tuple[int, list[dict[str, Any]]]
 
@@ -57,7 +61,7 @@ class XlsxExport:
         self._sheet: Final[Any] = _sheet(path, workbook.worksheets, form.sheet)
         self.place: Final = f"{path}, sheet {' '.join(self._sheet.title.split())}"
         self.date_system: Final[DateSystem] = 1904 if workbook.epoch == CALENDAR_MAC_1904 else 1900
-        self._formats: Final[dict[int, str | None]] = {}
+        self._formats: Final[dict[int, str]] = {}
         self.width = COLUMNS_MAX
         """So many columns of each row are given at most."""
         self.hidden_columns: Final[set[int]] = set()
@@ -98,13 +102,14 @@ class XlsxExport:
     def grid(self, *, unread: str | None = None) -> Iterator[tuple[int, tuple[str, ...], bool]]:
         """Yield every row that holds anything, of whatever width, with its number and whether it is hidden; once.
 
-        unread: stands for a formula or an error in a cell, which are refused where it is None.
+        unread: stands for what is in a cell that is a formula or an error, or shows something else than it holds. Where
+        it is None, formulas and errors are refused, and what a cell shows does not matter.
         """
         for row, cells in self._rows():
             near = [cell for cell in cells if cell["column"] <= GRID_COLUMNS_MAX]
             texts = [""] * max((cell["column"] for cell in near), default=0)
             for cell in near:
-                no_value = unread is not None and cell["data_type"] in ("f", "e")
+                no_value = unread is not None and (cell["data_type"] in ("f", "e") or not self._is_shown(cell))
                 try:
                     texts[cell["column"] - 1] = str(unread) if no_value else self._text(cell)
                 except CellFault as fault:
@@ -140,13 +145,7 @@ class XlsxExport:
             )
             parsed = parser.parse()
             while some := self._some(parsed):
-                self._hidden_rows |= {int(row) for row, look in parser.row_dimensions.items() if _is_hidden(look)}
-                parser.row_dimensions.clear()
-                for look in filter(_is_hidden, parser.column_dimensions.values()):
-                    if not (look["min"].isdecimal() and look.get("max", "").isdecimal()):
-                        raise InputFault(file=self.place, problem="is damaged", expected=EXPECTED)
-                    self.hidden_columns.update(range(int(look["min"]), min(int(look["max"]), COLUMNS_MAX) + 1))
-                parser.column_dimensions.clear()
+                self._note_unseen(parser)
                 for row, cells in some:
                     if not last < row <= ROWS_MAX:
                         problem = Said("comes after row {last}", last=last) if row <= last else "is too far down"
@@ -175,6 +174,28 @@ class XlsxExport:
                         )
                         raise self._fault(row, problem, "a sheet without empty rows below its last one")
                     yield row, kept
+            self._refuse_unseen_merges(parser)
+
+    def _refuse_unseen_merges(self, parser: WorkSheetParser) -> None:
+        """Raise InputFault: cells are merged in a way of writing in which they were not found before the rows."""
+        merges = parser.merged_cells
+        if merges is not None and not {each.ref for each in merges.mergeCell} <= set(self.merged):
+            raise InputFault(file=self.place, problem="is damaged", expected=EXPECTED)
+
+    def _note_unseen(self, parser: WorkSheetParser) -> None:
+        """Keep which rows and columns nobody sees. Raises InputFault: those without a size of their own are such."""
+        usual = getattr(parser, "sheet_format", None)
+        if usual is not None:
+            low = usual.customHeight and usual.defaultRowHeight < SEEN_FROM["ht"]
+            if low or (usual.defaultColWidth is not None and usual.defaultColWidth < SEEN_FROM["width"]):
+                raise InputFault(file=self.place, problem="is hidden", expected="a sheet that people can see")
+        self._hidden_rows |= {int(row) for row, look in parser.row_dimensions.items() if _is_hidden(look)}
+        parser.row_dimensions.clear()
+        for look in filter(_is_hidden, parser.column_dimensions.values()):
+            if not (look["min"].isdecimal() and look.get("max", "").isdecimal()):
+                raise InputFault(file=self.place, problem="is damaged", expected=EXPECTED)
+            self.hidden_columns.update(range(int(look["min"]), min(int(look["max"]), COLUMNS_MAX) + 1))
+        parser.column_dimensions.clear()
 
     def _some(self, parsed: Iterator[Cells]) -> list[Cells]:
         try:
@@ -185,9 +206,13 @@ class XlsxExport:
 
     def _text_or_flaw(self, cell: dict[str, Any]) -> str:
         try:
-            return self._text(cell)
+            text = self._text(cell)
+            if not self._is_shown(cell):
+                column = get_column_letter(cell["column"])
+                raise CellFault(column, "shows something else than it holds", "a cell in a plain format")
+            return text
         except CellFault as fault:
-            flawed = Flawed(cell["value"] or "?")
+            flawed = Flawed(str(cell["value"] or "?"))
             flawed.problem, flawed.expected = fault.problem, fault.expected
             return flawed
 
@@ -219,13 +244,22 @@ class XlsxExport:
 
     def _is_date(self, cell: dict[str, Any]) -> bool:
         """Whether the cell shows a date without a time of day."""
+        return is_datetime(self._format(cell)) == "date"
+
+    def _is_shown(self, cell: dict[str, Any]) -> bool:
+        """Whether people see what the cell holds."""
+        style, value = self._format(cell), cell["value"]
+        return style == _GENERAL or shows(style, value)
+
+    def _format(self, cell: dict[str, Any]) -> str:
+        """Return a cell's number format; the usual one where the workbook has not the one that it names."""
         style = int(cell["style_id"])
         if style not in self._formats:
             try:
-                self._formats[style] = is_datetime(ReadOnlyCell(self._sheet, **cell).number_format)
+                self._formats[style] = ReadOnlyCell(self._sheet, **cell).number_format or _GENERAL
             except LookupError:
-                self._formats[style] = None
-        return self._formats[style] == "date"
+                self._formats[style] = _GENERAL
+        return self._formats[style]
 
     def _fault(self, row: int, problem: str | Said, expected: str | Said) -> InputFault:
         return InputFault(file=self.place, row=row, problem=problem, expected=expected)
@@ -233,7 +267,16 @@ class XlsxExport:
 
 def _is_hidden(look: Mapping[str, str]) -> bool:
     """Whether nobody sees a row or a column of these attributes."""
-    return look.get("hidden") in ("1", "true") or look.get("ht") == "0" or look.get("width") == "0"
+    return look.get("hidden", "").strip() in ("1", "true") or any(
+        not _is_from(look[size], least) for size, least in SEEN_FROM.items() if size in look
+    )
+
+
+def _is_from(size: str, least: float) -> bool:
+    try:
+        return float(size) >= least
+    except ValueError:
+        return False
 
 
 def _sheet(path: Path, sheets: list[Any], wanted: str | None) -> ReadOnlyWorksheet:
