@@ -169,3 +169,24 @@ def test_claims_that_cannot_be_used_are_told_in_one_line(tmp_path: Path) -> None
     said = r"E001.db: cannot be used: .*; expected the employer's numbers of tasks"
     with pytest.raises(InputFault, match=said), TaskNumbers.open(tmp_path / "E001.db"):
         pass
+
+
+ALIKE = ("Ａ1", "Ａ１", "A１", "'A1", "A1\ufe0f", "A1\u3164", "\u2800A1", "A\U000e01001", "A\u034f1")
+
+
+@pytest.mark.parametrize("other", ALIKE[:4])
+def test_a_number_in_full_width_is_the_number_itself(
+    house: House, numbers: TaskNumbers, prepared: Prepare, other: str
+) -> None:
+    _, first = prepared("day1.csv", "A1 R0001 3")
+    submit(house.signer(), first, numbers)
+    _, second = prepared("day2.csv", f"{other} R0001 4", "B2 R0001 4")
+    assert [((2,), "no", TAKEN)] == faults(second)
+    _, once = prepared("day3.csv", "C1 R0002 4", f"{other.replace('A', 'C').replace('Ａ', 'Ｃ')} R0002 4")
+    assert [((3,), "no", "repeats row 2")] == faults(once)
+
+
+@pytest.mark.parametrize("other", ALIKE[4:])
+def test_a_number_with_letters_that_nobody_sees_is_a_fault(prepared: Prepare, other: str) -> None:
+    _, batch = prepared("day1.csv", f"{other} R0001 3", "B2 R0001 3")
+    assert [((2,), "no")] == [(rows, field) for rows, field, _ in faults(batch)]

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
 from typing import Final
-from unicodedata import ucd_3_2_0
 
 from lxr.chaincode import custody_records
 from lxr.chaincode.cashout_records import is_end_to_end
@@ -19,6 +18,7 @@ from lxr.node.forms import EMPLOYER
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.model import Entry, Statement
+from lxr.settlement.work.intake.widths import one_form
 
 _REFERENCE: Final = texts.rule(r"[0-9A-Z._-]{1,35}", "1 to 35 of 0-9 A-Z . _ - in either case")
 ORDER: Final = re.compile(r"LX[0-9]{6}[A-Z]{2}[A-Z2-7]{12}[0-9A-Z]", re.ASCII)
@@ -104,9 +104,9 @@ def facts_of(entry: Entry, booking: str) -> Line:
     ids = [plain(each) for each in (entry.end_to_end_id, entry.instruction_id, entry.payment_id) if each]
     order = _order_in(ids, text)
     ours = (text, *(each for each in ids if not _DEPOSIT.fullmatch(each)))
-    words = _one_form(entry.remittance).upper()
+    words = one_form(entry.remittance).upper()
     own_text = any(_OWN_TEXT.search(_SIGNS.sub("", each)) for each in ours)
-    said_of_it = f"{words} {_one_form(entry.bank_text).upper()}"
+    said_of_it = f"{words} {one_form(entry.bank_text).upper()}"
     own_text = own_text or any(each.search(said_of_it) for each in (_RUN, _CASH_OUT))
     own_text = own_text or _LETTERS.fullmatch(_SIGNS.sub("", words)) is not None
     said = texts.RETURN if texts.RETURN in entry.bank_text.split() else return_word(text) if entry.credit else None
@@ -182,14 +182,9 @@ def said_of(name: str, fact: object) -> str | int:
     return fact if isinstance(fact, (str, int)) else NONE
 
 
-def _one_form(text: str) -> str:
-    """Full-width and other forms of a sign as that sign; by the tables that every Python has, and not by its own."""
-    return text if text.isascii() else ucd_3_2_0.normalize("NFKC", text)
-
-
 def plain(text: str) -> str:
     """Return a text as it is searched: full-width and small letters and blanks make no other."""
-    return "".join(_one_form(text).split()).upper()
+    return "".join(one_form(text).split()).upper()
 
 
 def _order_in(ids: Sequence[str], text: str) -> str | None:

@@ -12,6 +12,11 @@ _GUARDED: Final = re.compile(r'=?"([^"]*)"|[\'`]([^\'`]+)[\'`]?')
 """Written so that a spreadsheet keeps a long number as it is: ="00123", '00123, `00123."""
 _ROUNDED: Final = re.compile(r"-?\d(?:\.\d+)?[Ee]\+\d{2,3}", re.ASCII)
 
+_BLANKS: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Printable letters and signs that look like nothing: with one of them, a number is another that looks the same."""
+
 
 class CellFault(Exception):
     """What is wrong with one cell; `column` is empty where it is the whole row."""
@@ -42,14 +47,15 @@ def unguarded(cell: str) -> str:
 
 
 def read_ref(column: str, cell: str) -> str:
-    """Return a number or name of a worker, employer or task: 1..64 printable characters, and not a word for nobody.
+    """Return a number or name of a worker, employer or task: 1..64 characters that are seen, no word for nobody.
 
     1.23457E+17 is refused: a spreadsheet keeps 15 digits of a number, and has lost the others.
     """
     ref = unguarded(cell)
     if _ROUNDED.fullmatch(ref):
         raise CellFault(column, Said("reads {cell}: the id was rounded", cell=shown(cell)), "the id exported as text")
-    if not ref or not ref.isprintable() or len(ref) > REF_LENGTH_MAX or ref.lower() in NOBODY:
+    unseen = not ref.isprintable() or (not ref.isascii() and _BLANKS.search(ref))
+    if not ref or unseen or len(ref) > REF_LENGTH_MAX or ref.lower() in NOBODY:
         raise CellFault(
             column,
             reads(cell),

@@ -19,6 +19,7 @@ from lxr.settlement.work.intake.measures import Gauge, gauges
 from lxr.settlement.work.intake.passed_over import Passing
 from lxr.settlement.work.intake.row_cells import RowCells, filler
 from lxr.settlement.work.intake.times import day_of
+from lxr.settlement.work.intake.widths import one_form
 
 DATES_KEPT: Final = 4096
 DIGEST_BYTES: Final = 15
@@ -32,8 +33,11 @@ Refuse = Callable[[CellFault], None]
 
 
 def digest_of(number: str) -> bytes:
-    """Return 15 bytes in place of a task's number, so that memory does not grow with its text."""
-    return blake2b(unguarded(number).encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
+    """Return 15 bytes in place of a task's number, so that memory does not grow with its text.
+
+    A number is the same in full width, as another system may write it.
+    """
+    return blake2b(one_form(unguarded(number)).encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
 
 
 @dataclass(slots=True)

@@ -14,4 +14,9 @@ def narrow(cell: str) -> str:
 
 def title_of(cell: str) -> str:
     """Return a heading as headings are compared: full-width and other forms of a sign are one, blanks are none."""
-    return re.sub(r"\s", "", ucd_3_2_0.normalize("NFKC", cell))
+    return re.sub(r"\s", "", one_form(cell))
+
+
+def one_form(text: str) -> str:
+    """Return a text in which full-width and other forms of a sign are that sign, by the tables of every Python."""
+    return text if text.isascii() else ucd_3_2_0.normalize("NFKC", text)
