@@ -1,6 +1,7 @@
 """Whether a cell of a workbook shows what it holds: a number format can show nothing, or something else."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _QUOTED: Final = re.compile(r'"([^"]*)"?|\\(.)')
@@ -11,6 +12,7 @@ _CURRENCY: Final = re.compile(r"\[\$([^\]-]*)")
 _CONDITION: Final = re.compile(r"\[[<>=]")
 _OF_A_NUMBER: Final = re.compile(r"[0#?@ymdhse]|general", re.IGNORECASE)
 _FIXED: Final = re.compile(r"/\s*\d+|[1-9]")
+_FORMATS_KEPT: Final = 256
 
 
 def shows(number_format: str, value: object) -> bool:
@@ -20,17 +22,27 @@ def shows(number_format: str, value: object) -> bool:
     """
     if value == 0 or number_format in ("General", "@"):
         return True
-    sections = _sections(number_format)
     if isinstance(value, str):
-        text = sections[3] if len(sections) > 3 else next((each for each in sections if "@" in _bare(each)), "@")
-        return _bare(text).strip().lower() in ("@", "general") and not any(map(str.strip, _literals(text)))
+        return _shows_text(number_format)
+    return _shows_number(number_format, isinstance(value, int | float) and value < 0)
+
+
+@lru_cache(_FORMATS_KEPT)
+def _shows_text(number_format: str) -> bool:
+    sections = _sections(number_format)
+    text = sections[3] if len(sections) > 3 else next((each for each in sections if "@" in _bare(each)), "@")
+    return _bare(text).strip().lower() in ("@", "general") and not any(map(str.strip, _literals(text)))
+
+
+@lru_cache(_FORMATS_KEPT)
+def _shows_number(number_format: str, negative: bool) -> bool:
+    sections = _sections(number_format)
     if _CONDITION.search(number_format):
-        return all(map(_shows_number, sections))
-    negative = isinstance(value, int | float) and value < 0
-    return _shows_number(sections[1] if negative and len(sections) > 1 else sections[0])
+        return all(map(_has_number, sections))
+    return _has_number(sections[1] if negative and len(sections) > 1 else sections[0])
 
 
-def _shows_number(section: str) -> bool:
+def _has_number(section: str) -> bool:
     bare = _bare(section)
     fixed = [each for each in _FIXED.findall(bare) if "/" not in each]
     return _OF_A_NUMBER.search(bare) is not None and not any(map(_has_figure, [*_literals(section), *fixed]))
