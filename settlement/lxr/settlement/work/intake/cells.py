@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from lxr.node.said import Said
+from lxr.settlement.work.intake.widths import UNSEEN_SIGN
 
 REF_LENGTH_MAX: Final = 64
 NOBODY: Final = frozenset({"-", "n/a", "na", "nan", "nil", "none", "null", "unknown", "未知", "无"})
@@ -11,11 +12,6 @@ NOBODY: Final = frozenset({"-", "n/a", "na", "nan", "nil", "none", "null", "unkn
 _GUARDED: Final = re.compile(r'=?"([^"]*)"|[\'`]([^\'`]+)[\'`]?')
 """Written so that a spreadsheet keeps a long number as it is: ="00123", '00123, `00123."""
 _ROUNDED: Final = re.compile(r"-?\d(?:\.\d+)?[Ee]\+\d{2,3}", re.ASCII)
-
-_BLANKS: Final = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
-"""Printable letters and signs that look like nothing: with one of them, a number is another that looks the same."""
 
 
 class CellFault(Exception):
@@ -54,7 +50,7 @@ def read_ref(column: str, cell: str) -> str:
     ref = unguarded(cell)
     if _ROUNDED.fullmatch(ref):
         raise CellFault(column, Said("reads {cell}: the id was rounded", cell=shown(cell)), "the id exported as text")
-    unseen = not ref.isprintable() or (not ref.isascii() and _BLANKS.search(ref))
+    unseen = not ref.isprintable() or (not ref.isascii() and UNSEEN_SIGN.search(ref))
     if not ref or unseen or len(ref) > REF_LENGTH_MAX or ref.lower() in NOBODY:
         raise CellFault(
             column,

@@ -19,7 +19,7 @@ from lxr.settlement.work.intake.measures import Gauge, gauges
 from lxr.settlement.work.intake.passed_over import Passing
 from lxr.settlement.work.intake.row_cells import RowCells, filler
 from lxr.settlement.work.intake.times import day_of
-from lxr.settlement.work.intake.widths import one_form
+from lxr.settlement.work.intake.widths import one_form, title_of
 
 DATES_KEPT: Final = 4096
 DIGEST_BYTES: Final = 15
@@ -176,10 +176,10 @@ class Tasks:
         return False
 
     def _digest(self, record: tuple[str, ...]) -> bytes:
-        """Of the task's number, or else of the whole row."""
+        """Of the task's number, or else of the whole row as it looks."""
         if self._id is not None:
             return digest_of(record[self._id])
-        return blake2b(msgspec.json.encode(record), digest_size=DIGEST_BYTES).digest()
+        return blake2b(msgspec.json.encode([title_of(cell) for cell in record]), digest_size=DIGEST_BYTES).digest()
 
     def _refuse_again(self, first_row: int) -> None:
         numbered = self._columns.id

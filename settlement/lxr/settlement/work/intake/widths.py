@@ -4,7 +4,13 @@ import re
 from typing import Final
 from unicodedata import ucd_3_2_0
 
+from lxr.chaincode.unseen import UNSEEN
+
 _NARROW: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys((0x3000, 0xA0, 0x202F), " ")
+UNSEEN_SIGN: Final = re.compile(
+    f"[{UNSEEN}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""What looks like nothing: controls, signs without width, and letters and signs that are printable and blank."""
 
 
 def narrow(cell: str) -> str:
@@ -13,8 +19,9 @@ def narrow(cell: str) -> str:
 
 
 def title_of(cell: str) -> str:
-    """Return a heading as headings are compared: full-width and other forms of a sign are one, blanks are none."""
-    return re.sub(r"\s", "", one_form(cell))
+    """Return a heading, or a cell, as it looks: full-width and other forms of a sign are one, blanks are none."""
+    text = "".join(one_form(cell).split())
+    return text if text.isascii() and text.isprintable() else UNSEEN_SIGN.sub("", text)
 
 
 def one_form(text: str) -> str:
