@@ -12,6 +12,7 @@ SMALL = ("--employers", "2", "--workers", "12")
 KEYS = [
     *("employers", "workers", "rows", "confirmed", "disputed", "late", "gross_fen", "net_fen", "fee_fen"),
     *("cashed_out_fen", "returned_fen", "supply_fen", "reserve_fen", "breaks", "audit"),
+    *("months", "paydays", "worker_days", "faults_left_out", "months_left_out"),
 ]
 AUDITS = {"union": True, "bank": True, "regulator": True}
 DEMO = {"LXR_PASSPHRASE": "another one"}

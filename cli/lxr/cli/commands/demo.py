@@ -3,23 +3,27 @@
 import shlex
 import shutil
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from lxr.chaincode.days import moment
 from lxr.chaincode.founding import geneses
-from lxr.cli.arguments import PaymentFileOption
+from lxr.cli.arguments import PaymentFileOption, month
 from lxr.cli.commands import setup
 from lxr.cli.ends import NotDone, UsageFault
 from lxr.cli.rehearsal.month import MonthPlayed, Rehearsal
-from lxr.cli.rehearsal.plan import plan_from_records, plan_made_up
+from lxr.cli.rehearsal.plan import plan_made_up
+from lxr.cli.rehearsal.records import PREPARED, FaultKind, MonthOfFile, chosen, plans_of, read_records
 from lxr.cli.screen import Screen, money
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import LANGUAGE, text
+from lxr.cli.texts.told import in_words
 from lxr.settlement.errors import InputFault
 from lxr.settlement.messages.catalogue import word
 from lxr.settlement.rehearsal.month import EMPLOYERS_MAX, WORKERS_MAX
@@ -39,6 +43,18 @@ def demo(
     map_file: Annotated[
         Path | None, typer.Option("--map", metavar="FILE.toml", help=text("how the records are read", "映射文件"))
     ] = None,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help=text("leave faulty records out, and tell", "略去有误的记录并说明"))
+    ] = False,
+    only_months: Annotated[
+        list[date] | None,
+        typer.Option(
+            "--month",
+            parser=month,
+            metavar="MONTH",
+            help=text("this month of the records; may be repeated", "仅该月的记录，可重复"),
+        ),
+    ] = None,
     keep: Annotated[
         Path | None, typer.Option(metavar="DIR", help=text("leave the consortium there", "保留联盟目录"))
     ] = None,
@@ -57,6 +73,8 @@ def demo(
     """
     if (records is None) != (map_file is None):
         raise UsageFault(text("--records and --map go together", "--records 与 --map 须同时给出"))
+    if records is None and (skip_bad or only_months):
+        raise UsageFault(text("--skip-bad and --month go with --records", "--skip-bad 与 --month 须与 --records 同用"))
     if workers < employers:
         raise UsageFault(
             text(
@@ -70,16 +88,35 @@ def demo(
     if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise InputFault(file=str(keep), problem="is not an empty directory")
     with ExitStack() as stack:
+        faults: tuple[FaultKind, ...] = ()
+        months_left_out: tuple[MonthOfFile, ...] = ()
         own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lxr-demo-")))
         if records is not None and map_file is not None:
-            plans = plan_from_records(own, records, map_file, seed)
+            read = read_records(records, map_file)
+            wanted = [f"{each:%Y-%m}" for each in only_months or ()] or [each.month for each in read.months]
+            _refuse_months(desk.screen, records, read.months, wanted)
+            read, months_left_out = chosen(read, wanted)
+            faults = read.faults
+            _tell_left_out(desk.screen, faults, months_left_out)
+            if faults and not skip_bad:
+                desk.screen.result({"faults_left_out": faults, "months_left_out": months_left_out})
+                rows = sum(fault.rows for fault in faults)
+                raise NotDone(
+                    text(
+                        f"{records}: {rows} rows are faulty, and nothing was played; --skip-bad leaves them out",
+                        f"{records}：{rows} 行有误，未作演练；--skip-bad 可略去这些行",
+                    )
+                )
+            if not read.fold.rows:
+                raise InputFault(file=str(records), problem="no row of it is good")
+            plans = plans_of(own, read, seed)
         else:
             plans = plan_made_up(own, seed, MONTH, employers, workers)
         directory = network.directory if network else keep or own / "consortium"
         desk = stack.enter_context(desk.elsewhere(directory))
         desk.passphrase_by_default = PASSPHRASE.encode()
         first = min(min(plan.days) for plan in plans)
-        desk.founding_ms = moment(first.replace(day=1) - timedelta(days=5))  # before all that is played
+        desk.founding_ms = moment(first.replace(day=1) - PREPARED)  # before all that is played
         try:
             setup.make(
                 desk,
@@ -89,7 +126,8 @@ def demo(
                 payment_file=payment_file,
             )
             _keep_records(own, directory)
-            outcome = Rehearsal(desk, plans, seed).play()
+            played = Rehearsal(desk, plans, seed).play()
+            outcome = replace(played, faults_left_out=faults, months_left_out=months_left_out)
         except KeyboardInterrupt:
             left = network.directory if network else keep
             unfinished = text(f"; {left} holds what was played", f"；{left} 中为已演练部分") if left else ""
@@ -102,6 +140,55 @@ def demo(
         desk.screen.result(outcome)
     if outcome.breaks or not all(outcome.audit.values()):
         raise NotDone(text("the month does not add up", "本月结算不平"))
+
+
+def _refuse_months(screen: Screen, records: Path, there: Sequence[MonthOfFile], wanted: Sequence[str]) -> None:
+    """Raise NotDone where a month that is wanted is not in the file, or cannot be played."""
+    can = [each.month for each in there if each.can]
+    cannot = [each for each in there if each.month in wanted and not each.can]
+    absent = sorted(set(wanted) - {each.month for each in there})
+    choice = " ".join(f"--month {name}" for name in can)
+    if absent:
+        names = ", ".join(absent)
+        hint = text(f"; expected {choice}", f"；应为 {choice}") if can else ""
+        raise UsageFault(text(f"{records} has no work in {names}", f"{records} 中没有 {names} 的记录") + hint)
+    if cannot:
+        screen.result({"faults_left_out": [], "months_left_out": cannot})
+        for each in cannot:
+            screen.say(_told_month(each))
+        names = ", ".join(each.month for each in cannot)
+        hint = text(f"; {choice} plays the others", f"；{choice} 可演练其余月份") if can else ""
+        raise NotDone(
+            text(
+                f"{records}: {names} cannot be played: outside the terms, "
+                "or of the calendars known for work and paydays",
+                f"{records}：{names} 无法演练：不在条款有效期内，或工作日、发薪日所在年份没有日历",
+            )
+            + hint
+        )
+
+
+def _tell_left_out(screen: Screen, faults: Sequence[FaultKind], months: Sequence[MonthOfFile]) -> None:
+    """Say what of the file is not played."""
+    for each in months:
+        screen.say(_told_month(each))
+    for fault in faults:
+        why = in_words(fault.problem)
+        screen.say(
+            text(
+                f"faulty: {fault.rows} rows ({fault.worker_days} whole worker-days), first row {fault.first_row}, "
+                f"{fault.field or 'the whole row'}: {why}",
+                f"有误：{fault.rows} 行（整日 {fault.worker_days} 人日），首见第 {fault.first_row} 行，"
+                f"{fault.field or '整行'}：{why}",
+            )
+        )
+
+
+def _told_month(each: MonthOfFile) -> str:
+    return text(
+        f"left out: {each.month}, {each.rows} rows, {each.worker_days} worker-days",
+        f"未演练：{each.month}，{each.rows} 行，{each.worker_days} 人日",
+    )
 
 
 def _refuse_played(desk: Session, keep: Path | None) -> None:
@@ -136,10 +223,13 @@ def show(screen: Screen, outcome: MonthPlayed) -> None:
     rows: list[tuple[str, object]] = [
         (text("employers", "用工单位"), outcome.employers),
         (text("workers", "劳动者"), outcome.workers),
+        (text("months", "月份"), text(", ", "、").join(outcome.months)),
+        (text("worker-days", "人日"), outcome.worker_days),
         (text("rows submitted", "提交行数"), outcome.rows),
         (text("confirmed", "已确认"), outcome.confirmed),
         (text("disputed", "异议"), outcome.disputed),
         (text("late", "迟报"), outcome.late),
+        (text("paydays", "发薪批次"), outcome.paydays),
         (text("wages, gross", "应发工资"), money(outcome.gross_fen)),
         (text("wages, net", "实发工资"), money(outcome.net_fen)),
         (text("service fee", "服务费"), money(outcome.fee_fen)),

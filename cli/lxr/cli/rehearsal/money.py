@@ -1,7 +1,6 @@
 """The money of a rehearsal's month: deposits, paydays, cash-outs, and what the bank makes of them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
@@ -11,12 +10,13 @@ from lxr.chaincode import paydays
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.parameters import parameters
 from lxr.chaincode.runs import RunState, runs
+from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.working_days import rest_days
 from lxr.cli.commands.deposit import order_deposit
 from lxr.cli.commands.instruction import payment_form
 from lxr.cli.commands.statements import rejections, said
 from lxr.cli.commands.worker import change_account
-from lxr.cli.rehearsal.plan import EmployerPlan
+from lxr.cli.rehearsal.plan import EmployerPlan, last_day_of
 from lxr.cli.rehearsal.stage import Stage
 from lxr.cli.screen import money
 from lxr.cli.texts.language import text
@@ -38,58 +38,93 @@ class Money:
 
     stage: Stage
     bank: Bank
+    quiet: int = 0
+    short: list[tuple[EmployerPlan, date]] = field(default_factory=list)
+    runs: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    orders: dict[str, int] = field(default_factory=dict)
 
     def fund(self) -> None:
         """Employers deposit; the last one too little, so that its payday is short at first."""
         day = self.stage.first - timedelta(days=1)
         self.stage.at(day, 10)
         for plan in self.stage.plans:
-            worker_days = sum(len(rows) for rows in plan.days.values())
+            worker_days = plan.worker_days
             amount_fen = worker_days * DEPOSIT_PER_DAY_FEN // (100 if plan is self.stage.plans[-1] else 1)
             self.deposit(plan, amount_fen, "1")
         self.bank_day(day)
 
-    def pay(self) -> None:
-        """Payday of every employer, cash-out, and what the bank makes of it."""
-        treasurer, operator = self.stage.treasurer, self.stage.operator
-        for day, plans in self.paydays():
-            self.stage.at(day, 10)
-            short: list[EmployerPlan] = []
-            for plan in plans:
-                report = payday.payday(treasurer, operator, plan.number, day)
-                self.say_run(plan, report)
-                if report.short_fen:
-                    self.deposit(plan, report.short_fen + report.totals.fee_fen, "2")
-                    short.append(plan)
+    def evening(self, day: date) -> None:
+        """Pay whoever is due, and send to the bank what is open: also what came back, to mended accounts."""
+        self.stage.at(day, 19, 30)
+        back = self.returned() if self.quiet < QUIET_DAYS else []
+        due = [*self.short, *((plan, day) for plan in self.due(day))]
+        self.short = []
+        for order in back:
+            self.mend(order)
+        for plan, payday_of in due:
+            report = payday.payday(self.stage.treasurer, self.stage.operator, plan.number, payday_of)
+            self.runs.add(report.run)
+            self.say_run(plan, report)
+            if report.short_fen:
+                self.order(plan, report.short_fen + report.totals.fee_fen)
+                self.short.append((plan, payday_of))
+        if back or due:
+            self.quiet = 0
             self.instruct(day)
-            self.bank_day(day)
-            if short:
-                after = day + timedelta(days=1)
-                self.stage.at(after, 10)
-                for plan in short:
-                    self.say_run(plan, payday.payday(treasurer, operator, plan.number, day))
-                self.instruct(after)
-                self.bank_day(after)
-            self.settle(day + timedelta(days=2))
 
-    def settle(self, day: date) -> None:
-        """Banking days until nothing is on its way: delays arrive, returns are paid again to mended accounts.
+    def bank_evening(self, day: date) -> None:
+        """The bank books the day while anything may still come back, and at the end of a month.
 
         A payment can still come back on the next banking day, so it takes a few quiet days to be sure.
         """
-        quiet = 0
-        while quiet < QUIET_DAYS:
-            self.stage.at(day, 10)
-            back = self.returned()
-            quiet = 0 if self.stage.custody().instructed_fen or back else quiet + 1
-            for order in back:
-                self.mend(order)
-            self.instruct(day)
+        if self.quiet < QUIET_DAYS or day == last_day_of(day):
             self.bank_day(day)
-            day += timedelta(days=1)
+            self.sweep()
+            self.quiet = 0 if self.stage.custody().instructed_fen or self.short else self.quiet + 1
+
+    def sweep(self) -> None:
+        """Finish the runs that are paid; of a fee that is owed the employer is asked once."""
+        plans = {plan.number: plan for plan in self.stage.plans}
         for key, run in list(self.stage.desk.reader.scan(runs)):
-            if run.state is RunState.FUNDED:
-                payday.sweep(self.stage.treasurer, key[0])
+            if run.state is RunState.FUNDED or run.fee_owed_fen:
+                owed_fen = payday.sweep(self.stage.treasurer, key[0]).fee_owed_fen
+                if owed_fen and key[0] not in self.asked:
+                    self.asked.add(key[0])
+                    self.order(plans[run.employer], owed_fen)
+                    self.quiet = 0
+
+    def order(self, plan: EmployerPlan, amount_fen: int) -> None:
+        """Have the employer deposit what is missing, under a reference of its own."""
+        self.orders[plan.number] = self.orders.get(plan.number, 1) + 1
+        self.deposit(plan, amount_fen, str(self.orders[plan.number]))
+
+    def is_done(self) -> bool:
+        """Return whether all work is paid and nothing is on its way."""
+        return self.quiet >= QUIET_DAYS and not self.short and not self.unpaid()
+
+    def unpaid(self) -> dict[str, date]:
+        """Return the first day of each employer on which something is not paid yet."""
+        found: dict[str, date] = {}
+        for key, head in self.stage.desk.reader.scan(shard_heads):
+            for open_day in head.days:
+                found[key[0]] = min(open_day.day, found.get(key[0], open_day.day))
+        return found
+
+    def due(self, day: date) -> list[EmployerPlan]:
+        """Return the employers whose payday it is, and of whose work up to the cut-off something is not paid."""
+        reader = self.stage.desk.reader
+        unpaid = self.unpaid()
+        calendars = {
+            year: reader.get(parameters, f"calendar.{year}") for year in (day.year - 1, day.year, day.year + 1)
+        }
+        found = []
+        for plan in self.stage.plans:
+            if plan.number in unpaid:
+                until = paydays.cut_off(plan.document.payday, day, rest_days(calendars))
+                if until is not None and unpaid[plan.number] <= until:
+                    found.append(plan)
+        return found
 
     def deposit(self, plan: EmployerPlan, amount_fen: int, reference: str) -> None:
         """Order the employer's bank to pay into custody."""
@@ -102,17 +137,6 @@ class Money:
         result = self.bank.close_day(day)
         rejections(desk)
         desk.screen.say(said(bank_desk.import_statement(desk.also("bank", "teller"), desk.custody(), result.statement)))
-
-    def paydays(self) -> Iterator[tuple[date, list[EmployerPlan]]]:
-        """Yield the paydays of the month's work, in order, each with the employers that pay on it."""
-        years = (self.stage.first.year, self.stage.first.year + 1)
-        calendars = {year: self.stage.desk.reader.get(parameters, f"calendar.{year}") for year in years}
-        found: dict[date, list[EmployerPlan]] = {}
-        for plan in self.stage.plans:
-            rule = plan.document.payday
-            due = paydays.payday(rule, paydays.period_of(rule, self.stage.last), rest_days(calendars))
-            found.setdefault(due or self.stage.last, []).append(plan)
-        yield from sorted(found.items())
 
     def instruct(self, day: date) -> None:
         """Every open cash-out goes to the bank: prepared, approved by whom it takes, accepted there."""

@@ -12,8 +12,10 @@ from lxr.chaincode.runs import RunState, runs
 from lxr.cli.commands.employer import enrol
 from lxr.cli.commands.simulator import open_bank
 from lxr.cli.commands.statements import statements
+from lxr.cli.ends import NotDone
 from lxr.cli.rehearsal.money import Money
 from lxr.cli.rehearsal.plan import EmployerPlan, last_day_of
+from lxr.cli.rehearsal.records import FaultKind, MonthOfFile
 from lxr.cli.rehearsal.stage import Stage
 from lxr.cli.rehearsal.work import Work
 from lxr.cli.session import Session
@@ -29,6 +31,8 @@ from lxr.settlement.terms import agreement as terms_service
 
 RETURNS_BP, DELAYS_BP = 200, 300
 """Of 10,000 payments: sent back by the payee's bank, paid a day late."""
+PAID_WITHIN = timedelta(days=100)
+"""After the last month: more than two paydays by the month."""
 
 
 class MonthPlayed(Struct, frozen=True):
@@ -49,6 +53,11 @@ class MonthPlayed(Struct, frozen=True):
     reserve_fen: int
     breaks: int
     audit: dict[str, bool]
+    months: tuple[str, ...]
+    paydays: int
+    worker_days: int
+    faults_left_out: tuple[FaultKind, ...] = ()
+    months_left_out: tuple[MonthOfFile, ...] = ()
 
 
 class Rehearsal:
@@ -58,6 +67,7 @@ class Rehearsal:
         self.seed = seed
         self.stage = Stage(desk, plans)
         self.work = Work(self.stage, Random(seed))
+        self.paydays = 0
 
     def play(self) -> MonthPlayed:
         """From registration to the countersigned close."""
@@ -65,9 +75,39 @@ class Rehearsal:
         with open_bank(self.stage.desk, self.seed, RETURNS_BP, DELAYS_BP) as bank:
             money = Money(self.stage, bank)
             money.fund()
-            self.work.play()
-            money.pay()
+            self.play_days(money)
             return self.finish(money)
+
+    def play_days(self, money: Money) -> None:
+        """Work and pay, day by day, until all is paid. Raises NotDone: a worker-day is not there, or stays unpaid."""
+        stage, day = self.stage, self.stage.first
+        days = (stage.last - stage.first).days + 1
+        with stage.desk.screen.progress(text("working days", "逐日演练")) as step:
+            while day <= stage.last or self.work.waiting or not money.is_done():
+                if day > stage.last + PAID_WITHIN:
+                    employer, since = min(money.unpaid().items(), default=("", day))
+                    raise NotDone(
+                        text(
+                            f"{employer} has unpaid work since {since}, and no payday has paid it",
+                            f"{employer} 自 {since} 起的工作仍未发薪",
+                        )
+                    )
+                money.evening(day)
+                self.work.evening(day)
+                money.bank_evening(day)
+                self.work.night(day)
+                step(min((day - stage.first).days + 1, days), days)
+                day += timedelta(days=1)
+        self.work.say_work()
+        self.paydays = len(money.runs)
+        counts, planned = self.work.counts, sum(plan.worker_days for plan in stage.plans)
+        if counts.rows + counts.claimed != planned:
+            raise NotDone(
+                text(
+                    f"{counts.rows + counts.claimed} worker-days came onto the ledger, of {planned}",
+                    f"{planned} 个人日中仅有 {counts.rows + counts.claimed} 个登记在账本上",
+                )
+            )
 
     def prepare(self) -> None:
         """Register employers and workers, sign terms."""
@@ -99,7 +139,6 @@ class Rehearsal:
         stage, desk = self.stage, self.stage.desk
         last = last_day_of(stage.day)
         if stage.custody().closing_day != last:
-            stage.at(last, 18)
             money.bank_day(last)
         stage.at(last + timedelta(days=1), 9)
         found = reconcile.reconcile(desk.reader, desk.custody(), statements(desk))
@@ -168,6 +207,9 @@ class Rehearsal:
             reserve_fen=custody.closing_fen,
             breaks=breaks,
             audit=audited,
+            months=tuple(sorted({f"{day:%Y-%m}" for plan in stage.plans for day in plan.days})),
+            paydays=self.paydays,
+            worker_days=sum(plan.worker_days for plan in stage.plans),
         )
 
 

@@ -5,12 +5,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
-from msgspec.structs import replace
-
+from lxr.chaincode.pay_rules import MINUTES, MINUTES_MAX
 from lxr.chaincode.terms import TermsDocument
-from lxr.settlement.errors import InputFault
 from lxr.settlement.people.roster import RosterRow, read_roster
-from lxr.settlement.rehearsal.month import write_month, write_roster
+from lxr.settlement.rehearsal.month import write_month
 from lxr.settlement.terms.terms_file import read_terms
 from lxr.settlement.work.intake.fold import Fold, FoldedRow, fold_export
 from lxr.settlement.work.intake.mapping import load_mapping
@@ -35,6 +33,15 @@ class EmployerPlan:
     fold: Fold
     days: dict[date, tuple[FoldedRow, ...]] = field(default_factory=dict)
 
+    def most(self, measure: str) -> int:
+        """Return the most units of a measure that the terms allow on one day."""
+        return self.document.most_per_day.get(measure, MINUTES_MAX if measure == MINUTES else 0)
+
+    @property
+    def worker_days(self) -> int:
+        """How many rows there are."""
+        return sum(len(rows) for rows in self.days.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Slip:
@@ -57,34 +64,13 @@ def plan_made_up(directory: Path, seed: int, month: date, employers: int, worker
     mapping = load_mapping(examples() / "riders.toml")
     terms = examples() / "terms_riders.toml"
     return [
-        _plan(number, each.employer_ref, fold_export(each.orders, mapping), read_roster(each.roster), terms)
+        employer_plan(number, each.employer_ref, fold_export(each.orders, mapping), read_roster(each.roster), terms)
         for number, each in enumerate(files.employers, start=1)
     ]
 
 
-def plan_from_records(directory: Path, records: Path, map_file: Path, seed: int) -> list[EmployerPlan]:
-    """Real records of one or many employers. Their people are made up, since real records name nobody."""
-    mapping = load_mapping(map_file)
-    fold = fold_export(records, mapping)
-    if fold.faults:
-        first = fold.faults[0]
-        raise InputFault(
-            file=str(records), row=first.row, field=first.field, problem=first.problem, expected=first.expected
-        )
-    terms = str((mapping.terms or {}).get("file", "terms_riders.toml"))
-    plans: list[EmployerPlan] = []
-    cards = 0
-    for number, ref in enumerate(sorted({row.employer_ref for row in fold.rows}), start=1):
-        own = replace(fold, rows=tuple(row for row in fold.rows if row.employer_ref == ref))
-        refs = sorted({row.worker_ref for row in own.rows})
-        roster = directory / f"E{number:03}-roster.csv"
-        write_roster(roster, seed, refs, cards)
-        cards += len(refs)
-        plans.append(_plan(number, ref, own, read_roster(roster), map_file.parent / terms))
-    return plans
-
-
-def _plan(number: int, name: str, fold: Fold, people: tuple[RosterRow, ...], terms_file: Path) -> EmployerPlan:
+def employer_plan(number: int, name: str, fold: Fold, people: tuple[RosterRow, ...], terms_file: Path) -> EmployerPlan:
+    """Return the plan of one employer: its rows by day, under the terms of that file."""
     employer = f"E{number:03}"
     terms = read_terms(terms_file, employer)
     days: dict[date, list[FoldedRow]] = {}
@@ -94,7 +80,7 @@ def _plan(number: int, name: str, fold: Fold, people: tuple[RosterRow, ...], ter
     return EmployerPlan(employer, name or employer, people, terms.terms, terms.document, fold, by_day)
 
 
-def slips(rng: Random, rows: tuple[FoldedRow, ...]) -> dict[str, Slip]:
+def slips(rng: Random, plan: EmployerPlan, rows: tuple[FoldedRow, ...]) -> dict[str, Slip]:
     """Return what goes wrong with the rows of one employer's day, by the employer's number for the worker."""
     found: dict[str, Slip] = {}
     for row in rows:
@@ -104,7 +90,7 @@ def slips(rng: Random, rows: tuple[FoldedRow, ...]) -> dict[str, Slip]:
             found[row.worker_ref] = Slip(row, {**row.measures, measure: row.measures[measure] - 1}, doubted=False)
         elif WRONG_IN_1000 <= drawn < WRONG_IN_1000 + MISSING_IN_1000 and len(rows) > 1:
             found[row.worker_ref] = Slip(row, None, doubted=False)
-        elif 100 <= drawn < 100 + DOUBTED_IN_1000:
+        elif 100 <= drawn < 100 + DOUBTED_IN_1000 and any(had < plan.most(name) for name, had in row.measures.items()):
             found[row.worker_ref] = Slip(row, row.measures, doubted=True)
     return found
 

@@ -12,9 +12,9 @@ from lxr.node.client import Client
 
 @dataclass
 class Stage:
-    """One month. numbers: by employer, the worker's number on the ledger by the employer's own. day: now played.
+    """One month or several. numbers: by employer, the worker's number on the ledger by the employer's own.
 
-    shards: of the workers, by their numbers on the ledger.
+    day: now played. shards: of the workers, by their numbers on the ledger.
     """
 
     desk: Session
@@ -24,7 +24,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.first = min(min(plan.days) for plan in self.plans).replace(day=1)
-        self.last = last_day_of(self.first)
+        self.last = last_day_of(max(max(plan.days) for plan in self.plans))
         self.day: date = self.first
 
     def at(self, day: date, hour: int, minute: int = 0) -> None:

@@ -7,9 +7,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from lxr.cli.ends import NotDone
 from lxr.cli.rehearsal.plan import LATE_IN_1000, SILENT_IN_1000, EmployerPlan, Slip, slips
 from lxr.cli.rehearsal.stage import Stage
 from lxr.cli.texts.language import text
+from lxr.cli.texts.told import in_words
 from lxr.settlement.work import answers, batch_file, batch_sending, corrections, disputes
 from lxr.settlement.work.intake.fold import FoldedRow
 
@@ -24,6 +26,7 @@ class Counts:
     confirmed: int = 0
     disputed: int = 0
     late: int = 0
+    claimed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +47,16 @@ class Work:
     rng: Random
     counts: Counts = field(default_factory=Counts)
     waiting: list[Open] = field(default_factory=list)
+    sent: list[tuple[EmployerPlan, dict[str, Slip], tuple[FoldedRow, ...]]] = field(default_factory=list)
+    late: list[tuple[EmployerPlan, tuple[FoldedRow, ...]]] = field(default_factory=list)
 
-    def play(self) -> None:
-        """Day by day: batches, close, answers, the union's word."""
-        first, last = self.stage.first, self.stage.last
-        days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-        with self.stage.desk.screen.progress(text("the month", "当月")) as step:
-            for done, day in enumerate(days, start=1):
-                self.work_day(day)
-                step(done, len(days))
-        for extra in range(1, RESOLVE_AFTER.days + 2):
-            self.resolve(last + timedelta(days=extra))
-        self.say_work()
-
-    def work_day(self, day: date) -> None:
-        """One day, and the morning after."""
-        after = day + timedelta(days=1)
-        sent: list[tuple[EmployerPlan, dict[str, Slip], tuple[FoldedRow, ...]]] = []
-        waiting: list[tuple[EmployerPlan, tuple[FoldedRow, ...]]] = []
+    def evening(self, day: date) -> None:
+        """Employers send the day, some of them only after its close."""
+        self.sent, self.late = [], []
         self.stage.at(day, 20)
         for plan in self.stage.plans:
             rows = plan.days.get(day, ())
-            wrong = slips(self.rng, rows)
+            wrong = slips(self.rng, plan, rows)
             given = tuple(
                 replace(row, measures=wrong[row.worker_ref].sent) if row.worker_ref in wrong else row
                 for row in rows
@@ -73,21 +64,26 @@ class Work:
             )
             if not rows:
                 continue
-            sent.append((plan, wrong, given))
+            self.sent.append((plan, wrong, given))
             if self.rng.randrange(1000) < LATE_IN_1000:
-                waiting.append((plan, given))
+                self.late.append((plan, given))
             else:
                 self.submit(plan, given)
+
+    def night(self, day: date) -> None:
+        """The day is closed; on the next, late batches, answers, the union's word, and the end of disputes."""
+        after = day + timedelta(days=1)
         self.stage.at(day, 23, 59)
-        answers.close_day(self.stage.operator, day)
+        if day <= self.stage.last:
+            answers.close_day(self.stage.operator, day)
         self.stage.at(after, 0, 40)
-        for plan, given in waiting:
+        for plan, given in self.late:
             self.submit(plan, given)
         self.stage.at(after, 9)
-        for plan, wrong, given in sent:
+        for plan, wrong, given in self.sent:
             self.answer(plan, day, wrong, given)
         self.stage.at(after, 18)
-        for plan, _, _ in sent:
+        for plan, _, _ in self.sent:
             answers.certify(self.stage.operator, plan.number, [day])
         self.resolve(after)
 
@@ -100,6 +96,16 @@ class Work:
         ref = rows[0].employer_ref  # the records' own name for it
         prepared = batch_file.prepare(day_fold, workers, plan.number, self.stage.shards, employer_ref=ref)
         report = batch_sending.submit(self.stage.signer(plan), prepared)
+        if report.rejects:
+            first = report.rejects[0]
+            assert first.reason is not None
+            where, why = in_words(first.where), in_words(first.reason)
+            raise NotDone(
+                text(
+                    f"{plan.number}, {where}: {why}; {len(report.rejects)} refused, the demo ends here",
+                    f"{plan.number}，{where}：{why}；共拒绝 {len(report.rejects)} 行，演练到此结束",
+                )
+            )
         self.counts.rows += report.rows
         self.counts.late += report.late
 
@@ -124,10 +130,11 @@ class Work:
             key = desk.wallets.key(number)
             claimed = slip.true.measures
             if slip.doubted:
-                claimed = {name: quantity + 1 for name, quantity in claimed.items()}
+                claimed = {name: min(quantity + 1, plan.most(name)) for name, quantity in claimed.items()}
             send = answers.claim if slip.sent is None else answers.dispute
             send(operator, number, day, claimed, "the record differs from mine", key)
             self.counts.disputed += 1
+            self.counts.claimed += slip.sent is None
             self.waiting.append(Open(plan, slip, day, day + RESOLVE_AFTER))
 
     def resolve(self, today: date) -> None:
