@@ -266,6 +266,18 @@ def test_a_final_run_pays_no_holiday_after_the_end_of_the_terms(town: Town) -> N
     assert {NOVA: 20_000} == town.paid("E001-20260928-F1", workers=(NOVA,))
 
 
+def test_a_final_run_pays_a_leavers_overtime(town: Town) -> None:
+    """At 30.00 an hour: ten hours on a Monday bring 300.00 and 30.00 on top, one on a Saturday 30.00 and 30.00."""
+    town.terms_active("TE001-9", document("labour", (PerTime(3_000, 60), Overtime(480))))
+    town.join("TE001-9", NOVA, from_day=aug(2))
+    town.deposit(10**7)
+    town.certified(aug(3), {NOVA: {"minutes": 600}})
+    town.certified(aug(8), {NOVA: {"minutes": 60}})
+    town.do(SetWorker, worker=NOVA, status=Status.ENDED, from_day=aug(11), reason="left")
+    town.go(aug(11))
+    assert {NOVA: 33_000 + 6_000} == town.paid("E001-20260811-F1", workers=(NOVA,))
+
+
 def test_rows_without_any_measure_over_a_raised_minimum_wage_stop_no_run(town: Town) -> None:
     town.terms_active("TE001-9", document("platform_managed"))
     town.join("TE001-9", NOVA)
