@@ -295,7 +295,7 @@ READ_BY_CLI: Final = {
     "clock": {"Clock", "clocks"},
     "employers": {"employers"},
     "founding": {"ConsortiumName", "EMBEDDED", "geneses"},
-    "parameters": {"ParameterName", "ProposalNo", "Value", "parameters"},
+    "governance": {"ProposalNo"},
     "period": {"Figures", "Month", "MonthContent", "months"},
     "persons": {"PersonState"},
     "restoration": {"restorations"},

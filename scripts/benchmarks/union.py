@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from consortium import NEW_YEAR, PASSPHRASE
 from lxr.chaincode.command import Command
 from lxr.chaincode.days import moment
-from lxr.chaincode.parameters import Propose
+from lxr.chaincode.governance import Propose
 from lxr.chaincode.run_funding import FundRun
 from lxr.chaincode.types import Record
 from lxr.network.consortium import Consortium

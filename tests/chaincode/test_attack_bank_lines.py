@@ -11,9 +11,9 @@ from lxr.chaincode.bank_refusals import PeriodNotReady
 from lxr.chaincode.carried import LINES_MAX, Item, rest_of
 from lxr.chaincode.cashout_records import PaymentOrderState, end_to_end, payment_orders
 from lxr.chaincode.custody_records import bookings, custodies
+from lxr.chaincode.governance import Approve, Propose
 from lxr.chaincode.instruction import InstructCashOut
 from lxr.chaincode.lines import Line, Target
-from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.period import ClosePeriod
 from lxr.chaincode.refusals import NotCovered
 from lxr.chaincode.rejections import RejectPaymentOrders

@@ -10,8 +10,8 @@ from lxr.chaincode.bank_refusals import LineDiffers, PeriodNotReady
 from lxr.chaincode.carried import Item
 from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.custody_records import bookings, custodies
+from lxr.chaincode.governance import Approve, Propose
 from lxr.chaincode.lines import LINE_FEN_MAX, Target
-from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.period import ClosePeriod, Countersign, MonthContent, months
 from lxr.chaincode.refusals import DateInFuture
 from lxr.chaincode.run_sweep import SweepRun

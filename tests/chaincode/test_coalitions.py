@@ -29,8 +29,8 @@ from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.decisions import ReplyToDispute
 from lxr.chaincode.founding import Found
+from lxr.chaincode.governance import Approve, Propose
 from lxr.chaincode.instruction import AcceptCashOut
-from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
 from lxr.chaincode.run_funding import FundRun
 from lxr.chaincode.run_opening import OpenRun

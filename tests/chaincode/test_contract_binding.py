@@ -15,9 +15,9 @@ from lxr.chaincode.awards import ApproveAward, StateAward
 from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.decisions import Decide, ReviewDecision
 from lxr.chaincode.founding import geneses
+from lxr.chaincode.governance import Approve, Propose
 from lxr.chaincode.instruction import AcceptCashOut
 from lxr.chaincode.lines import Target
-from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.payees import PayeeChange, SetPayee
 from lxr.chaincode.refusals import HashDiffers, RowChanged, SignatureWrong, VersionStale
 from lxr.chaincode.registration import AddWorkers

@@ -12,13 +12,13 @@ from lxr.chaincode.cashout_records import PaymentOrderState, cash_out_shards, ca
 from lxr.chaincode.custody_records import Backing, backings, bookings, custodies
 from lxr.chaincode.headcount import SHARD_WORKERS_MAX
 from lxr.chaincode.instruction import AcceptCashOut, InstructCashOut
+from lxr.chaincode.parameter_refusals import ParameterMissing
 from lxr.chaincode.parameters import Parameter, parameters
 from lxr.chaincode.payees import PayeeChange, SetPayee
 from lxr.chaincode.refusals import (
     Exists,
     FiguresDiffer,
     NothingToPayOut,
-    ParameterMissing,
     ShardNotReady,
     TermsInvalid,
     Unknown,

@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from engines import MemoryEngine
 from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.founding import EMBEDDED, Found
+from lxr.chaincode.governance import Approve, Propose, Signed
 from lxr.chaincode.ledger_refusals import AlreadyFounded
+from lxr.chaincode.parameter_refusals import ParameterInvalid, ParameterMissing, ParameterUnknown
 from lxr.chaincode.parameters import (
     VALUES_MAX,
-    Approve,
-    Propose,
-    Signed,
     Value,
     parameters,
     proposals,
@@ -26,9 +25,6 @@ from lxr.chaincode.refusals import (
     Exists,
     MalformedCommand,
     NotAParty,
-    ParameterInvalid,
-    ParameterMissing,
-    ParameterUnknown,
     TermsInvalid,
     TooLarge,
     Unknown,

@@ -13,11 +13,11 @@ from lxr.chaincode.cashout_holds import HoldShards, ReleaseShards
 from lxr.chaincode.cashout_records import CashOut, CashOutState, Debtor, PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.custody_records import backings, custodies
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
+from lxr.chaincode.parameter_refusals import ParameterMissing
 from lxr.chaincode.parameters import Parameter, parameters
 from lxr.chaincode.refusals import (
     HashDiffers,
     NotAllowed,
-    ParameterMissing,
     SamePerson,
     Unknown,
     WrongState,

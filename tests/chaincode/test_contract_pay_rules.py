@@ -8,9 +8,11 @@ import msgspec
 import pytest
 
 from engines import MemoryEngine
+from lxr.chaincode.governance import Approve, Propose
 from lxr.chaincode.parameter_definitions import PAY_RULES
-from lxr.chaincode.parameters import Approve, Propose, parameters
-from lxr.chaincode.refusals import NotAParty, ParameterInvalid
+from lxr.chaincode.parameter_refusals import ParameterInvalid
+from lxr.chaincode.parameters import parameters
+from lxr.chaincode.refusals import NotAParty
 from lxr.chaincode.runs import earned
 from lxr.chaincode.types import canonical
 from madeuprules import MADE_UP, another_version

@@ -7,6 +7,7 @@ from msgspec.structs import astuple, replace
 from engines import MemoryEngine
 from lxr.chaincode.books import Balance, balances
 from lxr.chaincode.employers import AddEmployer, employers
+from lxr.chaincode.parameter_refusals import ParameterMissing
 from lxr.chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
 from lxr.chaincode.paydays import Monthly
 from lxr.chaincode.payroll import RunAnswer, ShardAnswer
@@ -16,7 +17,6 @@ from lxr.chaincode.refusals import (
     Exists,
     MalformedCommand,
     NotAPayday,
-    ParameterMissing,
     ShardNotReady,
     TooLarge,
     Unknown,

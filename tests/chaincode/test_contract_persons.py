@@ -9,7 +9,7 @@ from msgspec import Raw
 from lxr.chaincode.awards import ApproveAward, StateAward
 from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.contests import ContestRow
-from lxr.chaincode.parameters import Approve, Propose
+from lxr.chaincode.governance import Approve, Propose
 from lxr.chaincode.persons import ErasePerson, PersonAnswer, PersonState, ShowPerson, UnblockPerson, persons
 from lxr.chaincode.refusals import (
     DateInFuture,

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from lxr.chaincode.accession import AccedeToTerms
 from lxr.chaincode.employers import AddEmployer, employers
+from lxr.chaincode.parameter_refusals import ParameterMissing
 from lxr.chaincode.pay_rules import RULES_MAX, Allowance, Guarantee, PerUnit, Tiers
 from lxr.chaincode.pay_rules import Step as StepUp
 from lxr.chaincode.paydays import Daily, Monthly, OnCompletion
@@ -17,7 +18,6 @@ from lxr.chaincode.refusals import (
     HashDiffers,
     NotYours,
     NumberForeign,
-    ParameterMissing,
     SignatureWrong,
     TermsInvalid,
     TermsNotInForce,

@@ -9,8 +9,10 @@ import pytest
 from engines import MemoryEngine
 from lxr.chaincode.accession import AccedeToTerms
 from lxr.chaincode.contract_types import ContractType, IncomeClass
+from lxr.chaincode.governance import Approve, Propose
 from lxr.chaincode.parameter_definitions import PAY_RULES
-from lxr.chaincode.parameters import Approve, Propose, parameters
+from lxr.chaincode.parameter_refusals import ParameterInvalid, ParameterMissing
+from lxr.chaincode.parameters import parameters
 from lxr.chaincode.pay_rules import (
     Allowance,
     MonthlyWage,
@@ -25,7 +27,7 @@ from lxr.chaincode.pay_rules import (
     Tiers,
 )
 from lxr.chaincode.paydays import Daily, Monthly, OnCompletion, PaydayRule, TwiceAMonth, Weekly
-from lxr.chaincode.refusals import ParameterInvalid, ParameterMissing, TermsInvalid, Unknown
+from lxr.chaincode.refusals import TermsInvalid, Unknown
 from lxr.chaincode.run_pricing import PriceShards
 from lxr.chaincode.runs import runs
 from lxr.chaincode.status_changes import SetWorker

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from lxr.chaincode.parameter_refusals import ParameterMissing
 from lxr.chaincode.refusals import (
     DateInFuture,
     DayStillOpen,
@@ -12,7 +13,6 @@ from lxr.chaincode.refusals import (
     MeasureUnknown,
     NotAcceded,
     NothingChanges,
-    ParameterMissing,
     TermsNotInForce,
     Unknown,
     VersionStale,

@@ -7,13 +7,13 @@ from msgspec.structs import replace
 
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.command import HANDLERS
-from lxr.chaincode.parameters import Approve, Propose
+from lxr.chaincode.governance import Approve, Propose
+from lxr.chaincode.parameter_refusals import ParameterInvalid
 from lxr.chaincode.payees import PayeeChange, SetPayee
 from lxr.chaincode.refusals import (
     HashDiffers,
     NotAllowed,
     NothingChanges,
-    ParameterInvalid,
     SignatureWrong,
     Unknown,
     WrongState,

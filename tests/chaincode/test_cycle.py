@@ -26,9 +26,9 @@ from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.custody_records import PLATFORM
 from lxr.chaincode.days import day_of
 from lxr.chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction
+from lxr.chaincode.governance import Approve, Propose
 from lxr.chaincode.instruction import AcceptCashOut
 from lxr.chaincode.lines import Line
-from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.pay_rules import Step, Tiers
 from lxr.chaincode.recovery import ApproveRecovery, CancelRecovery, ProposeRecovery, WithdrawRecovery
 from lxr.chaincode.registration import AddWorkers

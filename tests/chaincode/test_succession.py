@@ -17,9 +17,10 @@ from lxr.chaincode.closing_register import STANDING_MAX, CloseRegister, closed_f
 from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.envelope import SignedPayload
 from lxr.chaincode.founding import Predecessor, geneses
+from lxr.chaincode.parameter_refusals import ParameterInvalid
 from lxr.chaincode.parameters import parameters
 from lxr.chaincode.payees import payee_commitments
-from lxr.chaincode.refusals import Exists, NothingChanges, NumberForeign, ParameterInvalid
+from lxr.chaincode.refusals import Exists, NothingChanges, NumberForeign
 from lxr.chaincode.registration import AddWorkers, worker_number
 from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.status_changes import SetWorker

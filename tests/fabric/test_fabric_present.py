@@ -10,8 +10,8 @@ import pytest
 
 from consortium import PASSPHRASE
 from fabricnet import fabric_network, ledger_of
+from lxr.chaincode.governance import Propose
 from lxr.chaincode.ledger_refusals import ClockOff
-from lxr.chaincode.parameters import Propose
 from lxr.cli.app import run
 from lxr.network.consortium import Consortium
 from lxr.node.client import Client

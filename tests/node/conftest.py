@@ -10,7 +10,7 @@ from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.days import day_of
 from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.founding import EMBEDDED, Found
-from lxr.chaincode.parameters import Propose
+from lxr.chaincode.governance import Propose
 from lxr.chaincode.types import digest
 from lxr.network.consortium import Consortium
 from lxr.network.consortium import found as found_consortium

@@ -14,7 +14,7 @@ from forger import write_forged
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.founding import Found
-from lxr.chaincode.parameters import Propose
+from lxr.chaincode.governance import Propose
 from lxr.chaincode.restoration import Restore
 from lxr.node.audit import AuditReport, MisplacedRestoration, audit
 from lxr.node.blocks import Transaction

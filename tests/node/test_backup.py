@@ -18,7 +18,7 @@ import pytest
 
 from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.founding import Found
-from lxr.chaincode.parameters import Propose
+from lxr.chaincode.governance import Propose
 from lxr.node.audit import audit
 from lxr.node.backup import MADE, MANIFEST, BackupFault, Manifest, back_up, backups_of
 from lxr.node.client import Client

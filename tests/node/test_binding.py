@@ -14,8 +14,8 @@ from lxr.chaincode.caller import caller_of
 from lxr.chaincode.clock import BEAT_MS, PAST_MS_MAX, MoveClock, clocks
 from lxr.chaincode.envelope import Envelope, open_payload
 from lxr.chaincode.founding import Found, FoundCopy
+from lxr.chaincode.governance import Propose
 from lxr.chaincode.ledger_refusals import ClockOff, OtherLedger, TooOld
-from lxr.chaincode.parameters import Propose
 from lxr.chaincode.refusals import AlreadySigned, HashDiffers, NotAllowed
 from lxr.chaincode.restoration import Restore, restorations
 from lxr.chaincode.revocation import Revoke

@@ -22,8 +22,8 @@ from lxr.chaincode.clock import PAST_MS_MAX
 from lxr.chaincode.contract import Call, execute
 from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.chaincode.founding import EMBEDDED, Found, geneses
+from lxr.chaincode.governance import Propose
 from lxr.chaincode.ledger_refusals import ClockOff, ContractMissing
-from lxr.chaincode.parameters import Propose
 from lxr.chaincode.refusals import CertificateRefused, Exists, MalformedCommand
 from lxr.chaincode.types import digest
 from lxr.network.consortium import Consortium

@@ -8,7 +8,8 @@ from fabric_protos.peer.chaincode_shim_pb2 import ChaincodeMessage
 from fakepeer import CHANNEL, PACKAGE_ID, Done, FakePeer, Running, running
 from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.chaincode.founding import EMBEDDED, Found
-from lxr.chaincode.parameters import Propose, proposals
+from lxr.chaincode.governance import Propose
+from lxr.chaincode.parameters import proposals
 from lxr.network.consortium import Consortium
 from lxr.node.fabric.answers import (
     ACCEPTED,

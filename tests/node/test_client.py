@@ -9,7 +9,8 @@ import pytest
 
 from lxr.chaincode.command import HANDLERS, Void, Voided
 from lxr.chaincode.envelope import Envelope
-from lxr.chaincode.parameters import Propose, Signed, parameters, proposals
+from lxr.chaincode.governance import Propose, Signed
+from lxr.chaincode.parameters import parameters, proposals
 from lxr.chaincode.refusals import Exists, RequestVoid, SameIdOtherBody, Unknown
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun

@@ -18,10 +18,18 @@ from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.contract import Call
 from lxr.chaincode.envelope import Envelope, SignedPayload
 from lxr.chaincode.founding import Found
+from lxr.chaincode.governance import Propose
 from lxr.chaincode.ledger_refusals import ContractMissing
-from lxr.chaincode.parameters import Propose, proposals
+from lxr.chaincode.parameter_refusals import ParameterInvalid
+from lxr.chaincode.parameters import proposals
 from lxr.chaincode.receipt import open_receipt
-from lxr.chaincode.refusals import BY_CODE, CertificateRefused, Exists, MalformedCommand, ParameterInvalid, WrongState
+from lxr.chaincode.refusals import (
+    BY_CODE,
+    CertificateRefused,
+    Exists,
+    MalformedCommand,
+    WrongState,
+)
 from lxr.chaincode.types import digest
 from lxr.chaincode.upgrade import ProposeContract, StateContract, SwitchContract, contract_digest, proposed_contracts
 from lxr.node import contracts

@@ -12,7 +12,8 @@ import pytest
 
 from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.chaincode.founding import Found
-from lxr.chaincode.parameters import Propose, proposals
+from lxr.chaincode.governance import Propose
+from lxr.chaincode.parameters import proposals
 from lxr.node.audit import audit
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger

@@ -13,8 +13,8 @@ from lxr.chaincode.caller import caller_of
 from lxr.chaincode.clock import PAST_MS_MAX
 from lxr.chaincode.envelope import Envelope, open_payload
 from lxr.chaincode.founding import Found
+from lxr.chaincode.governance import Propose
 from lxr.chaincode.ledger_refusals import ClockOff, ContractMissing, OtherLedger, TooOld
-from lxr.chaincode.parameters import Propose
 from lxr.chaincode.refusals import CertificateRefused, Exists, MalformedCommand, NotAllowed, TermsInvalid
 from lxr.chaincode.revocation import Revoke
 from lxr.chaincode.types import digest

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lxr.chaincode.envelope import MAX_PAYLOAD_BYTES, Envelope, decode_envelope, encode_envelope, open_payload
-from lxr.chaincode.parameters import Propose
+from lxr.chaincode.governance import Propose
 from lxr.chaincode.refusals import MalformedCommand, TooLarge
 from lxr.chaincode.types import canonical
 

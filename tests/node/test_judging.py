@@ -20,7 +20,8 @@ from lxr.chaincode.contract import Call, decode_command, execute
 from lxr.chaincode.envelope import decode_envelope
 from lxr.chaincode.founding import EMBEDDED, Genesis
 from lxr.chaincode.nesting import MAX_NESTING, refuse_nested
-from lxr.chaincode.refusals import MalformedCommand, ParameterInvalid
+from lxr.chaincode.parameter_refusals import ParameterInvalid
+from lxr.chaincode.refusals import MalformedCommand
 from lxr.chaincode.types import canonical
 from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from lxr.chaincode.envelope import Envelope
+from lxr.chaincode.governance import Propose
 from lxr.chaincode.leaves import ActRecord, act_of, leaf_hashes, leaves_of, transaction_leaf, transaction_root
 from lxr.chaincode.merkle import root_of
-from lxr.chaincode.parameters import Propose
 from lxr.chaincode.rows import Row, RowState
 from lxr.chaincode.sheet import Sheet
 from lxr.chaincode.types import canonical

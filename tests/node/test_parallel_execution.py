@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from consortium import House, approval, rehearsal
 from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.founding import Found, FoundCopy
-from lxr.chaincode.parameters import Propose
+from lxr.chaincode.governance import Propose
 from lxr.chaincode.upgrade import ProposeContract, ProposedContract, StateContract, contract_digest
 from lxr.chaincode.workday_answers import Confirm
 from lxr.node import draft, parallel_execution, second_process

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.chaincode.founding import EMBEDDED, Found
-from lxr.chaincode.parameters import Propose
+from lxr.chaincode.governance import Propose
 from lxr.chaincode.read_ahead import foreseen
 from lxr.network.consortium import Consortium
 from lxr.node.fabric.answers import ACCEPTED

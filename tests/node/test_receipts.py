@@ -4,9 +4,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from lxr.chaincode.governance import Propose
 from lxr.chaincode.leaves import Leaf
 from lxr.chaincode.merkle import ProofFault
-from lxr.chaincode.parameters import Propose
 from lxr.chaincode.receipt import Receipt, Shown, open_receipt
 from lxr.chaincode.types import canonical
 from lxr.node.client import Client

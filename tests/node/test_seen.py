@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.founding import Found
-from lxr.chaincode.parameters import Propose
+from lxr.chaincode.governance import Propose
 from lxr.node.audit import Restored, audit
 from lxr.node.embedded import EmbeddedLedger
 from lxr.node.restore import declare_restored

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 import pytest
 
-from lxr.chaincode.parameters import Propose
+from lxr.chaincode.governance import Propose
 from lxr.node.audit import audit
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger

@@ -24,9 +24,16 @@ from lxr.chaincode.custody_records import PLATFORM, Attestation
 from lxr.chaincode.lines import LineKind
 from lxr.chaincode.merkle import ProofFlaw
 from lxr.chaincode.parameter_definitions import DEFINITIONS
+from lxr.chaincode.parameter_refusals import ParameterMissing
 from lxr.chaincode.pay_rules import Rule
 from lxr.chaincode.period import Figures
-from lxr.chaincode.refusals import REFUSALS, NotAllowed, ParameterMissing, TermsInvalid, Unknown, WrongState
+from lxr.chaincode.refusals import (
+    REFUSALS,
+    NotAllowed,
+    TermsInvalid,
+    Unknown,
+    WrongState,
+)
 from lxr.chaincode.things import Part, Standing, Thing
 from lxr.settlement.messages import fact_names, key_of, render, sentence
 from lxr.settlement.messages.catalogue import FOLDER, LANGUAGES, Language, template, word

@@ -10,8 +10,9 @@ from breaksoff import BreaksOff
 from consortium import House, rehearsal
 from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.envelope import Envelope, open_payload, tag_of
+from lxr.chaincode.parameter_refusals import ParameterMissing
 from lxr.chaincode.payroll import ShardAnswer, ShardAnswers
-from lxr.chaincode.refusals import ParameterMissing, TooLarge
+from lxr.chaincode.refusals import TooLarge
 from lxr.chaincode.run_payment import PayShards
 from lxr.chaincode.runs import ShardState, Totals
 from lxr.chaincode.shards import SHARDS_AT_ONCE, LeftOut

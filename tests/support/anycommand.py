@@ -38,9 +38,10 @@ from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr.chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction, deduction_digest
 from lxr.chaincode.employers import AddEmployer, employers
 from lxr.chaincode.founding import EMBEDDED, Found, FoundCopy
+from lxr.chaincode.governance import OWN_PROPOSALS, Approve, Propose, ProposeRule
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr.chaincode.lines import Line, Target
-from lxr.chaincode.parameters import OWN_PROPOSALS, Approve, Propose, proposals
+from lxr.chaincode.parameters import proposals
 from lxr.chaincode.pay_rules import PerUnit
 from lxr.chaincode.paydays import Monthly, Weekly
 from lxr.chaincode.payees import PayeeChange, SetPayee
@@ -61,6 +62,7 @@ from lxr.chaincode.restoration import Restore, restorations
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr.chaincode.revocation import Revoke
 from lxr.chaincode.rows import SIGNED, Row, RowState, row_digest
+from lxr.chaincode.rule_basis import Basis, Confidence, Retro
 from lxr.chaincode.run_funding import FundRun
 from lxr.chaincode.run_opening import OpenRun
 from lxr.chaincode.run_payment import PayShards
@@ -914,6 +916,16 @@ def _propose(hand: Hand) -> Fields:
     }
 
 
+def _propose_rule(hand: Hand) -> Fields:
+    basis = Basis(hand.one(("No. 1", "No. 2")), None, Confidence.CITED, Retro.NONE)
+    return {
+        **_propose(hand),
+        "name": "late_charge.cn.employee",
+        "value": msgspec.Raw(canonical({"ppm": hand.one((500, 1_000_001))})),
+        "basis": msgspec.structs.replace(basis, replaces="No. 1") if hand.rarely() else basis,
+    }
+
+
 def _approve(hand: Hand) -> Fields:
     (number,) = hand.key(proposals, lambda proposal: proposal.state == "open")
     fields = hand.town.approval(number)
@@ -975,6 +987,7 @@ COMMANDS: Final[dict[type[AnyCommand], Callable[[Hand], Fields]]] = {
     StateContract: _state_contract,
     SwitchContract: _of_contract,
     Propose: _propose,
+    ProposeRule: _propose_rule,
     Approve: _approve,
     Revoke: _revoke,
     AddEmployer: lambda hand: {"employer": f"E{100 + hand.number(9)}" if not hand.rarely() else "E002"},

@@ -21,9 +21,9 @@ from lxr.chaincode.custody_records import PLATFORM, custodies
 from lxr.chaincode.decisions import Decide
 from lxr.chaincode.deductions import CancelDeduction, OrderDeduction
 from lxr.chaincode.employers import AddEmployer
+from lxr.chaincode.governance import Approve, Propose
 from lxr.chaincode.instruction import InstructCashOut
 from lxr.chaincode.lines import Target
-from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.pay_rule_versions import RULES
 from lxr.chaincode.period import ClosePeriod
 from lxr.chaincode.recovery import ApproveRecovery, ProposeRecovery

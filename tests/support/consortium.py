@@ -50,8 +50,9 @@ from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.envelope import Envelope, SignedPayload
 from lxr.chaincode.founding import EMBEDDED, Found, Predecessor
+from lxr.chaincode.governance import Approve, Propose
 from lxr.chaincode.parameter_definitions import definition_of
-from lxr.chaincode.parameters import Approve, Proposal, Propose, Value, proposal_digest
+from lxr.chaincode.parameters import Proposal, Value, proposal_digest
 from lxr.chaincode.period import Countersign, MonthContent, months
 from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.terms import TermsDocument

@@ -43,8 +43,9 @@ from lxr.chaincode.custody_records import PLATFORM, Booking, Custody, attestatio
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr.chaincode.employers import employers
+from lxr.chaincode.governance import Approve
 from lxr.chaincode.parameter_definitions import PAY_RULES
-from lxr.chaincode.parameters import Approve, parameters, proposals
+from lxr.chaincode.parameters import parameters, proposals
 from lxr.chaincode.pay_rules import PerUnit
 from lxr.chaincode.paydays import period_of
 from lxr.chaincode.payees import payee_commitments

@@ -20,8 +20,8 @@ from lxr.chaincode.closing_register import CloseRegister
 from lxr.chaincode.command import HANDLERS, AnyCommand, Command
 from lxr.chaincode.days import day_of
 from lxr.chaincode.founding import FoundCopy
+from lxr.chaincode.governance import Approve, Propose
 from lxr.chaincode.parameter_definitions import LEDGER_CLOSED
-from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.revocation import Revoke
 from lxr.chaincode.upgrade import StateContract, SwitchContract
 from lxr.node.port import Ledger

@@ -31,9 +31,10 @@ from lxr.chaincode.custody_records import attestations, backings, bookings
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr.chaincode.employers import employers
+from lxr.chaincode.governance import Approve, Propose
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr.chaincode.lines import Target
-from lxr.chaincode.parameters import Approve, Propose, parameters
+from lxr.chaincode.parameters import parameters
 from lxr.chaincode.recovery import ApproveRecovery, ProposeRecovery
 from lxr.chaincode.rows import Row, RowState
 from lxr.chaincode.run_sweep import SweepRun

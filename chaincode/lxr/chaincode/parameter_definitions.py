@@ -8,8 +8,10 @@ from msgspec import Meta, Struct
 
 from ..token.fen import SomeFen
 from .caller import BANK, ORGANISATIONS, REGULATOR, UNION
+from .income_tax import CumulativeTax, GapReading, PaymentTax
+from .parameter_refusals import ParameterUnknown
 from .pay_rule_versions import RULES
-from .refusals import ParameterUnknown
+from .rule_values import Amount, BaseLimits, Contribution, InjuryRates, PartOf, PerDay, ShareRange, VatThreshold
 from .types import Digest
 
 ANSWER_DAYS: Final = "answer.days"
@@ -35,7 +37,8 @@ class Definition(Struct, frozen=True):
     rising: values never fall. lasting: a value may be lower than the one before it from a day to come only, so that
     nothing that was paid by it becomes too much; of days on a list, those that have begun stay on it. ahead: a value
     comes into force on a day after its approval only, so that no day that has begun has another than it had.
-    otherwise: what holds on a day that no value covers; None: what needs one stops.
+    otherwise: what holds on a day that no value covers; None: what needs one stops. dated: a rule of law, each value
+    of which names its document (`rules`), and all of whose values are kept.
     """
 
     names: str
@@ -45,6 +48,7 @@ class Definition(Struct, frozen=True):
     lasting: bool = False
     ahead: bool = False
     otherwise: Any = None
+    dated: bool = False
 
 
 RestDays = Annotated[tuple[date, ...], Meta(max_length=366)]
@@ -52,7 +56,44 @@ Holidays = Annotated[tuple[date, ...], Meta(min_length=1, max_length=31)]
 _Rate = Annotated[int, Meta(ge=1, le=100_000)]
 _Month = Annotated[int, Meta(ge=1, le=10_000_000)]
 
+
+def _rule(names: str, value: Any) -> Definition:
+    """Return the family of a dated rule. names: jurisdiction and class, as `cn.service` and `510100.employee`."""
+    return Definition(names, value, frozenset({UNION, REGULATOR}), dated=True)
+
+
+RULE_TABLES: Final = {
+    "tax_cumulative": _rule(r"cn\.(service|wages)", CumulativeTax),
+    "tax_payment": _rule(r"cn\.service", PaymentTax),
+    "tax_gap": _rule(r"cn\.service", GapReading),
+    "tax_agent_fee": _rule(r"cn\.all", PartOf),
+    "vat_levy": _rule(r"cn\.all", PartOf),
+    "vat_threshold": _rule(r"cn\.all", VatThreshold),
+    "damages_share": _rule(r"cn\.labour", PartOf),
+    "protected_minimum": _rule(r"\d{6}\.all", Amount),
+    "late_charge": _rule(r"cn\.employee", PerDay),
+    "average_wage": _rule(r"\d{6}\.all", Amount),
+    "contribution_base": _rule(r"\d{6}\.employee", BaseLimits),
+    "medical_base": _rule(r"\d{6}\.employee", BaseLimits),
+    "housing_fund_base": _rule(r"\d{6}(-\d)?\.employee", BaseLimits),
+    "pension": _rule(r"\d{6}\.(employee|flexible)", Contribution),
+    "medical": _rule(r"\d{6}\.(employee|flexible)", Contribution),
+    "maternity": _rule(r"\d{6}\.(employee|flexible)", Contribution),
+    "medical_supplement": _rule(r"\d{6}\.employee", Contribution),
+    "unemployment": _rule(r"\d{6}\.employee", Contribution),
+    "injury": _rule(r"\d{6}\.employee", InjuryRates),
+    "housing_fund": _rule(r"\d{6}\.employee", ShareRange),
+    "platform_injury": _rule(r"\d{6}\.(ride|delivery|freight)", Amount),
+}
+"""The rules of law, by the first part of the name. tax_cumulative, tax_payment, tax_gap: see `income_tax`.
+tax_agent_fee: what the tax office pays an agent of what it withheld. vat_levy, vat_threshold: value-added tax of
+persons. damages_share: of a month's wage, at most (工资支付暂行规定 art. 16). protected_minimum: what a court's order
+leaves, where it names nothing: the month's minimum of subsistence (低保). late_charge: of arrears of insurance.
+average_wage: the year before's, by month. The others: social insurance and housing fund, by base and share.
+platform_injury: for an order of a trade (新职伤)."""
+
 DEFINITIONS: Final = {
+    **RULE_TABLES,
     "calendar": Definition(r"20\d\d", RestDays, frozenset({UNION, REGULATOR}), lasting=True),
     "holidays": Definition(r"20\d\d", Holidays, frozenset({UNION, REGULATOR}), lasting=True),
     "minimum_wage": Definition(r"\d{6}(-\d)?", _Rate, frozenset({UNION, REGULATOR}), lasting=True),

@@ -3,7 +3,13 @@
 from typing import ClassVar, Final
 
 from ..token.refusal import Refusal
-from . import bank_refusals, ledger_refusals, retired, succession_refusals  # noqa: F401  (theirs are in the list)
+from . import (  # noqa: F401  (theirs are in the list)
+    bank_refusals,
+    ledger_refusals,
+    parameter_refusals,
+    retired,
+    succession_refusals,
+)
 
 
 class MalformedCommand(Refusal):
@@ -110,41 +116,6 @@ class RequestVoid(Refusal):
 
     code = 10
     needs = ("request_id",)
-
-
-class ParameterUnknown(Refusal):
-    """The contract knows no parameter of this name."""
-
-    code = 11
-    needs = ("parameter",)
-
-
-class ParameterMissing(Refusal):
-    """No value of the parameter is in force on that day. The run stops instead of guessing."""
-
-    code = 12
-    retryable = True
-    needs = ("parameter", "day")
-
-
-class ParameterInvalid(Refusal):
-    """The value is not of the parameter's type."""
-
-    code = 13
-    needs = ("parameter",)
-    cases: ClassVar = {
-        "not_json": (),
-        "field_missing": ("path", "field"),
-        "field_unknown": ("path", "field"),
-        "misfit": ("path",),
-        "not_canonical": (),
-        "ends_first": (),
-        "not_ahead": ("today",),
-        "falls": ("given", "most"),
-        "falls_now": ("given", "most", "today"),
-        "day_begun": ("day",),
-        "other_year": ("day",),
-    }
 
 
 class NotAParty(Refusal):

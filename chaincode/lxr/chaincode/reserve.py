@@ -28,8 +28,9 @@ from .custody_records import (
     statements,
     transits,
 )
+from .parameter_refusals import ParameterMissing
 from .parameters import Parameter
-from .refusals import NotCovered, ParameterMissing, PayoutsStopped
+from .refusals import NotCovered, PayoutsStopped
 from .types import Record
 from .working_days import read_calendars, working_day_after
 from .world import World

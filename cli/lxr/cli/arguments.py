@@ -12,7 +12,8 @@ from msgspec import Meta
 
 from lxr.chaincode import types
 from lxr.chaincode.founding import ConsortiumName
-from lxr.chaincode.parameters import ParameterName, ProposalNo
+from lxr.chaincode.governance import ProposalNo
+from lxr.chaincode.parameters import ParameterName
 from lxr.chaincode.pay_rules import QUANTITY_MAX
 from lxr.chaincode.revocation import Serial
 from lxr.chaincode.statuses import Status

@@ -26,8 +26,9 @@ from lxr.chaincode.cashout_records import (
     tags,
 )
 from lxr.chaincode.days import day_of
+from lxr.chaincode.parameter_refusals import ParameterMissing
 from lxr.chaincode.parameters import parameters, value_on
-from lxr.chaincode.refusals import NothingToPayOut, ParameterMissing, WrongState
+from lxr.chaincode.refusals import NothingToPayOut, WrongState
 from lxr.chaincode.things import Thing
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client

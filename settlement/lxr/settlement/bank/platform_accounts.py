@@ -3,7 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from lxr.chaincode.parameters import Propose
+from lxr.chaincode.governance import Propose
 from lxr.node.client import Client
 from lxr.settlement.ledger.parameters import Seed, propose
 from lxr.settlement.people.person import Person, new_salt

@@ -14,8 +14,8 @@ from lxr.chaincode.carried import WITH_THE_BANK
 from lxr.chaincode.cashout_records import CashOut, PaymentOrder, PaymentOrderState, cash_out_shards
 from lxr.chaincode.custody_records import PLATFORM
 from lxr.chaincode.days import day_of
+from lxr.chaincode.parameter_refusals import ParameterMissing
 from lxr.chaincode.parameters import parameters
-from lxr.chaincode.refusals import ParameterMissing
 from lxr.chaincode.working_days import working_day_after
 from lxr.node.client import Client
 from lxr.settlement.bank.breaks import Break, broken

@@ -9,13 +9,15 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from lxr.chaincode.parameter_definitions import DEFINITIONS, definition_of
-from lxr.chaincode.parameters import (
+from lxr.chaincode.governance import (
     OWN_PROPOSALS,
     Approve,
-    Proposal,
     Propose,
     Signed,
+)
+from lxr.chaincode.parameter_definitions import DEFINITIONS, definition_of
+from lxr.chaincode.parameters import (
+    Proposal,
     Value,
     parameters,
     proposal_digest,
