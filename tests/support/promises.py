@@ -1399,6 +1399,7 @@ _PARTIES: Final = {
     "recovery": {UNION, REGULATOR},
     "worker": {UNION, REGULATOR},
     "cashout": {UNION, REGULATOR},
+    "late_charge": {UNION, REGULATOR},
     "retention": {UNION, REGULATOR},
     "pay": {UNION, REGULATOR},
     "payee": {UNION, BANK},
@@ -1423,6 +1424,15 @@ def a_parameter_changes_by_the_word_of_all_its_parties_and_on_the_days_that_they
             if value_on(step.after, name, day) != expected:
                 return False
     return True
+
+
+@promise()
+def what_was_known_of_a_rule_of_law_at_some_time_stays_as_it_was_known(step: Step) -> bool:
+    return all(
+        new.known[: len(old.known) if old else 0] == (old.known if old else ())
+        and all(value.known_ms == step.at_ms for value in new.known[len(old.known) if old else 0 :])
+        for _, old, new in step.changed(parameters)
+    )
 
 
 @promise(*(parties for parties in map(frozenset, ({UNION, REGULATOR}, {UNION, BANK}))))

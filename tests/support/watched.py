@@ -31,7 +31,7 @@ from lxr.chaincode.custody_records import attestations, backings, bookings
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr.chaincode.employers import employers
-from lxr.chaincode.governance import Approve, Propose
+from lxr.chaincode.governance import Approve, Propose, ProposeRule
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr.chaincode.lines import Target
 from lxr.chaincode.parameters import parameters
@@ -298,7 +298,7 @@ class History:
                 self.makers.setdefault(number, set()).add(step.person)
             case ApproveCashOut(cashout=number):
                 self.checkers.setdefault(number, set()).add((step.person, step.role))
-            case Propose(proposal=number) | Approve(proposal=number):
+            case Propose(proposal=number) | ProposeRule(proposal=number) | Approve(proposal=number):
                 self.signed.setdefault(number, set()).add(step.organisation)
             case ProposeRecovery(recovery=number, signature=signature):
                 by_worker = {WORKER} if signature is not None and step.genuine else set[str]()

@@ -122,7 +122,7 @@ def propose(world: World, command: Propose) -> Signed:
     return Signed(command.proposal, proposal.signed, proposal.state)
 
 
-@handles(ProposeRule, *ADMINS)
+@handles(ProposeRule, f"{UNION}/admin", f"{REGULATOR}/admin")
 def propose_rule(world: World, command: ProposeRule) -> Signed:
     """Propose a value of a rule of law, and sign for one's own organisation.
 
