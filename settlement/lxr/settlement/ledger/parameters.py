@@ -78,11 +78,11 @@ def propose(admin: Client, seed: Seed) -> str:
     parameter = admin.get(parameters, seed.name)
     earlier = parameter.approved if parameter else 0
     said = [seed.name, seed.value, seed.effective_from, seed.effective_to, seed.source]
-    last = _content(said, earlier - 1)
+    last = content_number(said, earlier - 1)
     for value in parameter.values if parameter else ():
         if value.proposal.partition("-")[2] == last:
             return value.proposal
-    number = f"{OWN_PROPOSALS[admin.organisation]}{_content(said, earlier)}"
+    number = f"{OWN_PROPOSALS[admin.organisation]}{content_number(said, earlier)}"
     command = Propose(
         request_id=request_ids.proposal(number),
         proposal=number,
@@ -96,8 +96,9 @@ def propose(admin: Client, seed: Seed) -> str:
     return number
 
 
-def _content(said: list[Any], earlier: int) -> str:
-    """Of what is proposed, and of how many values were approved before: a later one takes back what came between."""
+def content_number(said: list[Any], earlier: int) -> str:
+    """Return a number of what is proposed, and of how many values were approved before it: a later one takes back what
+    came between."""
     return digest([*said, earlier])[:16].upper()
 
 
