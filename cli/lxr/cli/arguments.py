@@ -69,6 +69,11 @@ def amount(value: str) -> int:
     return fen
 
 
+def amount_or_none(value: str) -> int:
+    """Yuan as `amount`, or 0."""
+    return 0 if value in ("0", "0.0", "0.00") else amount(value)
+
+
 def measure(value: str) -> str:
     """One word of what was done: orders=32, or none."""
     match = _MEASURE.fullmatch(value)

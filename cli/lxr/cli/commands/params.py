@@ -50,7 +50,7 @@ def approve(context: typer.Context, proposal: ProposalArgument) -> None:
     desk = session(context)
     change = parameter_service.change(desk.reader, proposal)
     if change.proposal.state == "open":
-        _say(desk, change)
+        say_change(desk, change)
     answer = parameter_service.approve(desk.client(group_of(context), "admin"), proposal, change.proposal)
     desk.screen.done(f"{proposal}: {answer.state} ({', '.join(answer.signed)})", answer)
 
@@ -69,16 +69,16 @@ def show(context: typer.Context) -> None:
         *(text("name", "名称"), text("value", "值"), text("from", "自"), text("to", "至")),
         text("source", "依据"),
     )
-    shown = [[_short(each[column]) for column in columns] for each in values]
+    shown = [[in_short(each[column]) for column in columns] for each in values]
     desk.screen.table(text("parameters", "参数"), names, shown)
     if waiting:
         desk.screen.say(text("open proposals", "待签提案"))
     for change in waiting:
-        _say(desk, change)
+        say_change(desk, change)
     desk.screen.result({"parameters": values, "proposals": [_as_json(change) for change in waiting]})
 
 
-def _say(desk: Session, change: Change) -> None:
+def say_change(desk: Session, change: Change) -> None:
     """All that a signer needs to know of a proposal, uncut."""
     proposal = change.proposal
     say = desk.screen.say
@@ -120,7 +120,8 @@ def plain(value: Value) -> dict[str, Any]:
     return found
 
 
-def _short(value: Any) -> str:
+def in_short(value: Any) -> str:
+    """A value as a table shows it, cut where it is long."""
     shown = _words(value)
     return shown if len(shown) <= SHORT else f"{shown[: SHORT - 1]}…"
 

@@ -443,6 +443,23 @@ CONTRACT: Final = Group(
         "switch": Command("contract.switch", "Bring it into force, once three have stated it", "三家声明后启用"),
     },
 )
+RULES: Final = Group(
+    "Dated rules of law: tax, insurance, what may be kept back",
+    "法定标准：税、社会保险与扣除限额",
+    {
+        "list": Command("rules.list_", "Signed, proposed, unsigned, unknown", "查看已签、待签、未签及未知的标准"),
+        "show": Command("rules.show", "Every value that a rule ever had", "查看某项标准的全部历史"),
+        "propose": Command("rules.propose", "Propose a value with its document", "提出标准及其文件依据"),
+        "import": Command("rules.import_", "Propose all that a file says, or this release", "按文件批量提出标准"),
+        "approve": Command("rules.approve", "Sign proposals, or all that one's own copy says", "签署提案"),
+        "due": Command("rules.due", "What expires, is unsigned, or nobody knows", "查看到期、未签及待查的标准"),
+    },
+)
+TAX: Final = Group(
+    "Income tax that is withheld",
+    "预扣预缴个人所得税",
+    {"quote": Command("tax.quote", "What would be withheld, month by month", "逐月试算预扣税额")},
+)
 SUCCESSOR: Final = Group(
     "What workers have signed, from a ledger that ends to the one that follows it",
     "劳动者签署的事项由前一账本转入后续账本",
@@ -463,6 +480,8 @@ COMMANDS: Final[Commands] = {
     "regulator": REGULATOR,
     "ledger": LEDGER,
     "contract": CONTRACT,
+    "rules": RULES,
+    "tax": TAX,
     "successor": SUCCESSOR,
     "voucher": VOUCHER,
     "network": NETWORK,

@@ -27,6 +27,7 @@ from lxr.chaincode.types import canonical, digest
 from lxr.node.client import Client
 from lxr.settlement import request_ids
 from lxr.settlement.lookups import submit_own
+from lxr.settlement.permissions import gives
 
 
 class Seed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -133,6 +134,7 @@ def open_changes(reader: Client) -> tuple[Change, ...]:
     return tuple(change(reader, key[0]) for key, proposal in reader.scan(proposals) if proposal.state == "open")
 
 
+@gives(Approve)
 def approve(admin: Client, number: str, proposal: Proposal | None = None) -> Signed:
     """Sign a proposal for one's own organisation. Refuses: as Approve.
 

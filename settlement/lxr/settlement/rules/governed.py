@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from lxr.chaincode.governance import OWN_PROPOSALS, ProposeRule
@@ -16,6 +17,7 @@ from lxr.node.client import Client
 from lxr.settlement import request_ids
 from lxr.settlement.ledger.parameters import approve, content_number
 from lxr.settlement.lookups import submit_own
+from lxr.settlement.permissions import gives
 from lxr.settlement.rules.rule_file import RuleRow
 
 DUE_DAYS: Final = 60
@@ -78,6 +80,7 @@ def is_rule(name: str) -> bool:
     return name.partition(".")[0] in RULE_TABLES
 
 
+@gives(ProposeRule)
 def propose_row(admin: Client, row: RuleRow) -> str:
     """Propose a row for one's own organisation; the proposal's number. Refuses: as the contract does.
 
@@ -237,7 +240,7 @@ def _listed(name: str, value: Value, standing: Standing, proposal: str | None = 
     assert basis is not None
     return Listed(
         name=name,
-        value=value.value,
+        value=msgspec.json.decode(value.value),
         effective_from=value.effective_from,
         effective_to=value.effective_to,
         document=basis.number,
@@ -253,7 +256,7 @@ def _listed(name: str, value: Value, standing: Standing, proposal: str | None = 
 def _unstated(row: RuleRow, standing: Standing) -> Listed:
     return Listed(
         name=row.name,
-        value=row.stated().value if row.known else None,
+        value=row.value,
         effective_from=row.effective_from,
         effective_to=row.effective_to,
         document=row.document,

@@ -104,7 +104,7 @@ def _rows(tree: dict[str, Any], name: str) -> tuple[RuleRow, ...]:
     rows: list[RuleRow] = []
     before: dict[str, Parameter] = {}
     for number, row in enumerate(file.rule, start=1):
-        typed = _typed(row, name, number)
+        typed = typed_row(row, name, number)
         rows.append(typed)
         if not typed.known:
             continue
@@ -121,8 +121,8 @@ def _rows(tree: dict[str, Any], name: str) -> tuple[RuleRow, ...]:
     return tuple(rows)
 
 
-def _typed(row: RuleRow, file: str, number: int) -> RuleRow:
-    """Return the row with its value in the type of its rule. Raises InputFault."""
+def typed_row(row: RuleRow, file: str, number: int | None = None) -> RuleRow:
+    """Return the row with its value in the type of its rule. Raises InputFault naming the file and the row's number."""
     try:
         definition = definition_of(row.name)
     except ParameterUnknown as refusal:
@@ -145,7 +145,7 @@ def _typed(row: RuleRow, file: str, number: int) -> RuleRow:
         raise InputFault(file=file, row=number, field=row.name, problem=str(fault)) from None
 
 
-def _refused(file: str, number: int, row: RuleRow, refusal: Refusal) -> InputFault:
+def _refused(file: str, number: int | None, row: RuleRow, refusal: Refusal) -> InputFault:
     """Return the fault of a row that the contract would refuse."""
     return InputFault(file=file, row=number, field=row.name, problem=Said("{refusal}", refusal=refusal))
 
