@@ -190,3 +190,41 @@ def test_a_number_in_full_width_is_the_number_itself(
 def test_a_number_with_letters_that_nobody_sees_is_a_fault(prepared: Prepare, other: str) -> None:
     _, batch = prepared("day1.csv", f"{other} R0001 3", "B2 R0001 3")
     assert [((2,), "no")] == [(rows, field) for rows, field, _ in faults(batch)]
+
+
+def test_a_task_that_changes_hands_is_sent_only_where_the_row_that_had_it_is_the_ledgers(
+    house: House, numbers: TaskNumbers, prepared: Prepare
+) -> None:
+    _, first = prepared("day1.csv", "A1 R0001 3")
+    submit(house.signer(), first, numbers)
+    _, second = prepared("more.csv", "A1 R0002 3", "A5 R0001 3", "A6 R0001 3", "A7 R0003 3")
+    report = submit(house.signer(), second, numbers, skip_bad=True)
+    assert {
+        "R0001": "differs from what is on the ledger: use batch correct",
+        "R0002": f"a task of it {TAKEN}",
+    } == {one.worker_ref: str(one.reason) for one in report.rejects}
+    assert 1 == report.rows
+
+
+def test_a_second_file_of_the_day_with_as_many_other_tasks_is_not_taken_for_the_first(
+    house: House, numbers: TaskNumbers, prepared: Prepare
+) -> None:
+    _, morning = prepared("morning.csv", "A1 R0001 3", "A2 R0001 3")
+    submit(house.signer(), morning, numbers)
+    _, evening = prepared("evening.csv", "A3 R0001 3", "A4 R0001 3")
+    assert morning.source != evening.source
+    (refused,) = submit(house.signer(), evening, numbers).rejects
+    assert (
+        "has a task that the row on the ledger, from morning.csv, has not: use batch correct with what both come to"
+        == str(refused.reason)
+    )
+    assert 1 == submit(house.signer(), morning, numbers).there
+
+
+def test_a_day_of_which_one_file_was_prepared_and_another_sent_is_that_ones(
+    house: House, numbers: TaskNumbers, prepared: Prepare
+) -> None:
+    prepared("wrong.csv", "X1 R0001 3")
+    _, right = prepared("right.csv", "A1 R0001 3")
+    submit(house.signer(), right, numbers)
+    assert 1 == submit(house.signer(), right, numbers).there

@@ -52,7 +52,10 @@ class BatchFault(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Batch(Struct, frozen=True, forbid_unknown_fields=True):
-    """All that an export says of one employer. source: digest of the folded export. sheets: by day and shard."""
+    """All that an export says of one employer.
+
+    source: digest of the folded export and of its tasks' numbers. sheets: by day and shard.
+    """
 
     employer: EmployerNo
     source: Digest
@@ -95,7 +98,17 @@ def prepare(
         BatchSheet(day, shard, tuple(sorted(rows, key=lambda row: row.worker)))
         for (day, shard), rows in sorted(found.items())
     ]
-    return Batch(employer, digest(wanted), tuple(made), tuple(sorted(faults, key=lambda fault: fault.source_rows)))
+    return Batch(
+        employer, _source(fold, wanted), tuple(made), tuple(sorted(faults, key=lambda fault: fault.source_rows))
+    )
+
+
+def _source(fold: Fold, wanted: list[FoldedRow]) -> str:
+    """Return a digest that two exports have where they come to the same rows of the same tasks."""
+    if not fold.numbers:
+        return digest(wanted)
+    rows = {row for one in wanted for row in one.source_rows}
+    return digest((wanted, [task for task, row in fold.numbers.items() if row in rows]))
 
 
 def write_batch(path: Path, batch: Batch) -> None:

@@ -34,7 +34,7 @@ from lxr.settlement.messages import say
 from lxr.settlement.messages.catalogue import Language
 from lxr.settlement.work.batch_file import Batch, BatchFault, BatchSheet
 from lxr.settlement.work.intake.rejects import write_table
-from lxr.settlement.work.task_numbers import TaskNumbers, worker_day
+from lxr.settlement.work.task_numbers import TaskNumbers, WorkerDay, worker_day
 from lxr.token.refusal import Refusal
 
 SHEETS_AT_ONCE: Final = 50
@@ -150,13 +150,19 @@ def submit(
         for sending in good:
             outcomes |= _said(sending.sheet, "not sent", Said("{count} rows of the batch are refused", count=bad))
         return _report(batch, outcomes, 0)
+    if numbers is not None:  # what broke off had no time to say so
+        numbers.keep_sent(batch, _same(outcomes))
     sent = 0
     for start in range(0, len(good), SHEETS_AT_ONCE):
         some = good[start : start + SHEETS_AT_ONCE]
         answers = client.submit_many(own(client, [_command(batch, sending) for sending in some]))
         for sending, answer in zip(some, answers, strict=True):
             outcomes |= _answered(sending.sheet, answer)
-            sent += not isinstance(answer, Refusal)
+            if isinstance(answer, Refusal):
+                continue
+            sent += 1
+            if numbers is not None:
+                numbers.keep_sent(batch, [worker_day(sending.sheet.day, row.worker) for row in sending.sheet.rows])
         if progress is not None:
             progress(start + len(some), len(good))
     return _report(batch, outcomes, sent)
@@ -180,17 +186,19 @@ def write_outcomes(path: Path, report: BatchReport, language: Language) -> None:
 def _try(client: Client, batch: Batch, numbers: TaskNumbers | None) -> tuple[Outcomes, list[_Sending]]:
     """Return what would become of each row, and what would be accepted, without the bad rows."""
     there = client.get_each(sheets, [(batch.employer, sheet.day, sheet.shard) for sheet in batch.sheets])
-    taken = {} if numbers is None else {one.worker_day: one.said for one in numbers.taken(client, batch)}
-    trial = client.on(DryRun(client.ledger))
+    unpaid = {} if numbers is None else numbers.unpaid(batch)
     outcomes: Outcomes = {}
+    for sheet, old in zip(batch.sheets, there, strict=True):
+        if old is not None and old.sent:
+            outcomes |= _compared(sheet, old, unpaid)
+    every_taken = () if numbers is None else numbers.taken(client, batch, _same(outcomes))
+    taken = {one.worker_day: one.said for one in every_taken}
+    trial = client.on(DryRun(client.ledger))
     good: list[_Sending] = []
     for sheet, old in zip(batch.sheets, there, strict=True):
-        sending = _Sending(sheet, None)
-        if old is not None and old.sent:
-            outcomes |= _compared(sheet, old)
-            sending = _Sending(_without(sheet, outcomes), old.version)
-        outcomes |= _again(sending.sheet, taken)
-        sending = replace(sending, sheet=_without(sending.sheet, outcomes))
+        outcomes |= _again(_without(sheet, outcomes), taken)
+        version = old.version if old is not None and old.sent else None
+        sending = _Sending(_without(sheet, outcomes), version)
         if not sending.sheet.rows:
             continue
         answer = _one(trial, batch, sending)
@@ -211,7 +219,7 @@ def _without(sheet: BatchSheet, outcomes: Outcomes) -> BatchSheet:
     return replace(sheet, rows=tuple(row for row in sheet.rows if (sheet.day, row.worker) not in outcomes))
 
 
-def _again(sheet: BatchSheet, taken: Mapping[tuple[int, bytes], Said]) -> Outcomes:
+def _again(sheet: BatchSheet, taken: Mapping[WorkerDay, Said]) -> Outcomes:
     """Return the rows with a task that is on the ledger with another row."""
     outcomes: Outcomes = {}
     for row in sheet.rows:
@@ -258,13 +266,27 @@ def _command(batch: Batch, sending: _Sending) -> SubmitSheet | CorrectSheet:
     )
 
 
-def _compared(sheet: BatchSheet, old: Sheet) -> Outcomes:
-    """Return what becomes of rows of workers who are on the ledger's sheet."""
+def _same(outcomes: Outcomes) -> set[WorkerDay]:
+    """Return the rows that are on the ledger as they are."""
+    return {worker_day(day, worker) for (day, worker), one in outcomes.items() if one.outcome == "already there"}
+
+
+def _compared(sheet: BatchSheet, old: Sheet, unpaid: Mapping[WorkerDay, str]) -> Outcomes:
+    """Return what becomes of rows of workers who are on the ledger's sheet.
+
+    unpaid: the files out of which rows were sent that look the same here, and have other tasks.
+    """
     outcomes: Outcomes = {}
     for row in sheet.rows:
         there = old.content.of(row.worker)
         alone = replace(sheet, rows=(row,))
-        if there == row.measures:
+        if there == row.measures and (file := unpaid.get(worker_day(sheet.day, row.worker))) is not None:
+            problem = Said(
+                "has a task that the row on the ledger, from {file}, has not: use batch correct with what both come to",
+                file=file,
+            )
+            outcomes |= _said(alone, "refused", problem)
+        elif there == row.measures:
             outcomes |= _said(alone, "already there")
         elif there is not None:
             outcomes |= _said(alone, "refused", Said("differs from what is on the ledger: use batch correct"))

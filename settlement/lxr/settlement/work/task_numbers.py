@@ -3,13 +3,14 @@
 Each prepared file claims its numbers: for each the day and the worker whose row it went into. A claim counts where the
 ledger has a row of that worker's day; what was prepared and never submitted keeps nobody from it. So it is asked when a
 file is prepared and again before its rows are sent, for another one may have been sent in between. The same day of the
-same worker may come again in any number of files: the row that is on the ledger says whether it is the same.
+same worker may come again in any number of files: the row that is on the ledger says whether it is the same, unless it
+was sent out of another file, and this one has a task that no row was sent with.
 
 Numbers and workers are kept as digests, which say nothing of either.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import date
 from hashlib import blake2b
@@ -33,12 +34,26 @@ CREATE TABLE IF NOT EXISTS claim (
     task BLOB NOT NULL, file INTEGER NOT NULL, day INTEGER NOT NULL, worker BLOB NOT NULL, PRIMARY KEY (task, file)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS claims_of_file ON claim (file);
+CREATE TABLE IF NOT EXISTS sent (
+    day INTEGER NOT NULL, worker BLOB NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (day, worker, file)
+) WITHOUT ROWID;
 """
 _OTHERS: Final = """
 SELECT DISTINCT mine.task, mine.day, mine.worker, other.day, other.worker, file.name
 FROM file AS own JOIN claim AS mine ON mine.file = own.number JOIN claim AS other ON other.task = mine.task
 JOIN file ON file.number = other.file
 WHERE own.source = ? AND (other.day != mine.day OR other.worker != mine.worker) ORDER BY other.file
+"""
+_UNPAID: Final = """
+SELECT DISTINCT mine.day, mine.worker, file.name
+FROM file AS own JOIN claim AS mine ON mine.file = own.number
+JOIN sent AS there ON there.day = mine.day AND there.worker = mine.worker JOIN file ON file.number = there.file
+WHERE own.source = ?
+AND NOT EXISTS (SELECT 1 FROM sent WHERE file = own.number AND day = mine.day AND worker = mine.worker)
+AND NOT EXISTS (
+    SELECT 1 FROM claim AS paid JOIN sent USING (file, day, worker) WHERE paid.task = mine.task
+)
+ORDER BY there.file
 """
 _NAME_CHARACTERS: Final = 200
 
@@ -108,20 +123,38 @@ class TaskNumbers:
             connection.execute(
                 "DELETE FROM claim WHERE file = (SELECT number FROM file WHERE source = ?)", (batch.source,)
             )
+            connection.execute(
+                "DELETE FROM sent WHERE file = (SELECT number FROM file WHERE source = ?)", (batch.source,)
+            )
             connection.execute("DELETE FROM file WHERE source = ?", (batch.source,))
 
-    def taken(self, client: Client, batch: Batch) -> tuple[Taken, ...]:
+    def keep_sent(self, batch: Batch, worker_days: Iterable[WorkerDay]) -> None:
+        """Keep which rows of a batch the ledger has taken; nothing where its tasks have no numbers here."""
+        with self._connection as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO sent (day, worker, file) SELECT ?, ?, number FROM file WHERE source = ?",
+                ((day, worker, batch.source) for day, worker in worker_days),
+            )
+
+    def unpaid(self, batch: Batch) -> dict[WorkerDay, str]:
+        """Return rows that were sent out of another file, whose name is given, and here have a task of no row sent."""
+        found = self._connection.execute(_UNPAID, (batch.source,)).fetchall()
+        return {(day, worker): name for day, worker, name in found}
+
+    def taken(self, client: Client, batch: Batch, same: Collection[WorkerDay] | None = None) -> tuple[Taken, ...]:
         """Return the numbers of a batch's tasks that are on the ledger with another row.
 
         A task of the same day that the batch gives to another worker is free where the batch has the first worker's row
-        too: then it is a corrected file, and that row is compared with the ledger's.
+        too: then it is a corrected file. same: the batch's rows that are on the ledger as they are, the only ones that
+        count as such; None: they are yet to be compared.
         """
         others = self._connection.execute(_OTHERS, (batch.source,)).fetchall()
         if not others:
             return ()
         days = {date.fromordinal(other_day) for _, _, _, other_day, _, _ in others}
         there = _on_ledger(client, batch.employer, days)
-        own = {(sheet.day.toordinal(), _digest(row.worker)) for sheet in batch.sheets for row in sheet.rows}
+        every = {(sheet.day.toordinal(), _digest(row.worker)) for sheet in batch.sheets for row in sheet.rows}
+        own = every if same is None else same
         return tuple(
             Taken(task, (day, worker), date.fromordinal(other_day), name)
             for task, day, worker, other_day, other_worker, name in others
