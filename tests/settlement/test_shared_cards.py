@@ -7,7 +7,8 @@ import pytest
 
 from consortium import House, rehearsal
 from lxr.settlement.errors import PeopleFault
-from lxr.settlement.people.roster import RosterRow, new_account, register
+from lxr.settlement.people.known_rows import KeptAsBefore
+from lxr.settlement.people.roster import RosterRow, new_account, not_taken_over, register
 from lxr.settlement.people.shared_cards import shared_cards
 
 CARD, OTHER, OTHER_OF_R3 = "6222021234567890128", "6200000000123456782", "6200000000234567899"
@@ -72,3 +73,16 @@ def test_an_account_is_changed_to_no_card_that_the_employer_has_under_another_na
     with pytest.raises(PeopleFault, match="R2 has the card of R1, under another name"):
         new_account(house.people, numbers["R2"], CARD, *bank)
     assert CARD == new_account(house.people, numbers["R3"], CARD, *bank).bank_account
+
+
+def test_a_number_of_somebody_else_is_given_to_nobody_new_and_what_is_not_taken_over_is_told(house: House) -> None:
+    register(house.people, "E001", [row("R1", "张三"), row("R2", "李四", OTHER)])
+    with pytest.raises(PeopleFault, match="R1 is known with another name and another card"):
+        register(house.people, "E001", [row("R1", "王五", OTHER_OF_R3), row("R9", "赵六", "6200000000456789015")])
+    assert ["R1", "R2"] == list(house.people.workers_of("E001"))
+    again = [row("R1", "张三丰"), row("R2", "李四", OTHER_OF_R3), row("R3", "王五", "6200000000456789015")]
+    told = KeptAsBefore("R1", True, False), KeptAsBefore("R2", False, True)
+    assert told == not_taken_over(house.people, "E001", again)
+    numbers = register(house.people, "E001", again)
+    kept = [house.people.get(numbers[ref]) for ref in ("R1", "R2")]
+    assert [("张三", CARD), ("李四", OTHER)] == [(person.name, person.bank_account) for person in kept]

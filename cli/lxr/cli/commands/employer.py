@@ -21,6 +21,7 @@ from lxr.cli.session import Session, session
 from lxr.cli.texts.language import text
 from lxr.settlement.people import employers as employer_service
 from lxr.settlement.people import roster
+from lxr.settlement.people.known_rows import KeptAsBefore
 from lxr.settlement.people.shared_cards import shared_cards
 
 COLUMNS = ",".join(roster.COLUMNS)
@@ -89,9 +90,12 @@ def people(
     """Give each person of the roster a random number; names and accounts stay in the union's store."""
     desk = session(context)
     desk.reader.need(employers, employer)
+    kept: tuple[KeptAsBefore, ...] = ()
     if file is not None:
         predecessor = desk.reader.need(geneses).predecessor
-        roster.register(desk.people, employer, roster.read_roster(file), predecessor=predecessor)
+        given = roster.read_roster(file)
+        kept = roster.not_taken_over(desk.people, employer, given)
+        roster.register(desk.people, employer, given, predecessor=predecessor)
     numbers = desk.people.workers_of(employer)
     registered = desk.reader.get_each(workers, [(number,) for number in numbers.values()])
     rows = [
@@ -103,6 +107,8 @@ def people(
         (text("reference", "单位工号"), text("worker", "劳动者编号"), text("on the ledger", "已上链")),
         rows,
     )
+    for each in kept:
+        desk.screen.say(_kept(each))
     shared = shared_cards(desk.people, employer)
     for card in shared:
         names = ", ".join(holder.worker_ref for holder in card.holders)
@@ -113,4 +119,17 @@ def people(
             )
         )
     told = [{"ref": ref, "worker": number} for ref, number, _ in rows]
-    desk.screen.result({"employer": employer, "workers": told, "shared_cards": shared})
+    desk.screen.result({"employer": employer, "workers": told, "kept": kept, "shared_cards": shared})
+
+
+def _kept(each: KeptAsBefore) -> str:
+    """Say what of a worker who is known a roster has otherwise."""
+    if each.other_name:
+        return text(
+            f"{each.worker_ref}: the roster has another name; the one that is known stays",
+            f"{each.worker_ref}：名册中的姓名与已登记的不同，保留原姓名",
+        )
+    return text(
+        f"{each.worker_ref}: the roster has another card; it is changed by `lxr worker account set` alone",
+        f"{each.worker_ref}：名册中的银行卡与已登记的不同，须由本人通过 `lxr worker account set` 变更",
+    )

@@ -25,6 +25,7 @@ from lxr.settlement.bank.formats import texts
 from lxr.settlement.errors import InputFault, PeopleFault
 from lxr.settlement.lookups import ledger_of, submit_own
 from lxr.settlement.parts import in_parts
+from lxr.settlement.people.known_rows import KeptAsBefore, kept_as_before
 from lxr.settlement.people.person import Account, Person, commitment, new_salt
 from lxr.settlement.people.shared_cards import refuse_other_name
 from lxr.settlement.work.intake.cells import CellFault, read_ref
@@ -134,15 +135,25 @@ def register(
     A number is made from the commitment to the account, so it is as random as its salt. salt: only a rehearsal, which
     is to be played again alike, gives another. predecessor: of the ledger, see `worker_number`. An account that has
     changed since is not taken from a roster: only the worker can approve another one. Raises PeopleFault, also for a
-    card that somebody else of the employer has under another name.
+    card that somebody else of the employer has under another name, and for a worker_ref that was somebody else's.
     """
     listed = list(rows)
     known = people.find(employer, [row.worker_ref for row in listed])
+    kept_as_before(people, listed, known)
     new = [_numbered(employer, row, salt(), predecessor) for row in listed if row.worker_ref not in known]
     refuse_other_name(people, employer, new)
     people.add(new)
     numbers = known | {person.worker_ref: person.worker for person in new}
     return {row.worker_ref: numbers[row.worker_ref] for row in listed}
+
+
+def not_taken_over(people: "People", employer: str, rows: Iterable[RosterRow]) -> tuple[KeptAsBefore, ...]:
+    """Return what a roster says otherwise of workers who are known, which `register` leaves as it is.
+
+    Raises PeopleFault: as `register`, for a worker_ref that was somebody else's.
+    """
+    listed = list(rows)
+    return kept_as_before(people, listed, people.find(employer, [row.worker_ref for row in listed]))
 
 
 def _numbered(employer: str, row: RosterRow, salt: str, predecessor: Predecessor | None) -> Person:
