@@ -240,6 +240,9 @@ def test_the_weekdays_below_the_days_must_be_those_of_the_month(mapping_of: Any,
         ("", date(2026, 9, 1), "2026年8月\n工号,1\nR0001,8\n", "is 2026-09, but the sheet names 2026-08"),
         ('month = "2026-08"', None, "工号,9/1\nR0001,8\n", "row 1, field 9/1: is of another month"),
         ('month = "2026-08"', None, "工号,1,1日\nR0001,8,8\n", "row 1, field 1日: is there twice"),
+        ('month = "2026-08"', None, "工号,1,2补班,3\nR0001,8,8,8\n", "row 1, field 2补班: may be a day's"),
+        ('month = "2026-08"', None, "工号,1,2,3,8月4日加班,5\nR0001,8,8,8,8,8\n", "field 8月4日加班: may be a day's"),
+        ('month = "2026-08"', None, "工号,30,31补班\nR0001,8,8\n", "row 1, field 31补班: may be a day's"),
         ('month = "2026-08"', None, "工号,姓名\nR0001,8\n", "no columns for days; the header has 工号, 姓名"),
     ],
 )
@@ -249,6 +252,14 @@ def test_a_sheet_whose_days_are_uncertain_is_refused(
     with pytest.raises(InputFault) as caught:
         fold_text(tmp_path, mapping_of(GRID, before), text, month)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("heading", ["2备注", "8月合计", "22天", "出勤天数"])
+def test_what_begins_like_a_day_that_has_a_column_or_stands_beside_the_days_is_no_day(
+    mapping_of: Any, tmp_path: Path, heading: str
+) -> None:
+    fold = fold_text(tmp_path, mapping_of(GRID), f"2026年8月\n工号,1,2,3,{heading}\nR0001,8,,7.5,2\n")
+    assert {("R0001", 1): 480, ("R0001", 3): 450} == minutes(fold)
 
 
 def test_a_month_is_stated_where_the_sheet_has_none(mapping_of: Any, tmp_path: Path) -> None:

@@ -1,13 +1,13 @@
 """Which column of a wide sheet holds which day of the month."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date
 
 from msgspec import Struct
 
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
-from lxr.settlement.work.intake.day_headings import DayHeading, day_heading
+from lxr.settlement.work.intake.day_headings import DayHeading, begins_like_day, day_heading
 from lxr.settlement.work.intake.export import Export
 
 
@@ -27,7 +27,7 @@ def day_columns(export: Export, parts: Sequence[str], month: date | None) -> tup
     """Return the columns of an export's days, in their order. month: the one that is stated; None: the export's own.
 
     Raises InputFault: no month is known, or another than the export's; a heading that is of another month, has another
-    weekday than its day, or is there twice.
+    weekday than its day, or is there twice; one among the days that begins like a day that no other column has.
     """
     found = [
         (place, heading)
@@ -43,6 +43,7 @@ def day_columns(export: Export, parts: Sequence[str], month: date | None) -> tup
         if places[heading.part] is not None:
             raise _fault(export, name, "is there twice", "each day once")
         places[heading.part] = place
+    _refuse_unread_day(export, [place for place, _ in found], days)
     columns: list[DayColumns] = []
     for number, places in days.items():
         names = tuple("" if place is None else export.header.names[place] for place in places)
@@ -82,6 +83,16 @@ def _refuse_other_day(export: Export, name: str, heading: DayHeading, first: dat
     if heading.weekday is not None and day is not None and day.weekday() != heading.weekday:
         problem = Said("is no such weekday in {month}", month=f"{first:%Y-%m}")
         raise _fault(export, name, problem, "the month of the sheet, in which the weekdays fit")
+
+
+def _refuse_unread_day(export: Export, places: Sequence[int], days: Container[int]) -> None:
+    """Raise InputFault: a column among or next to those of days may be a day's, whose work would be left out."""
+    last = len(export.header.paths) - 1
+    for place in range(max(0, places[0] - 1), min(last, places[-1] + 1) + 1) if places else ():
+        day = begins_like_day(export.header.paths[place])
+        if place not in places and day is not None and 1 <= day <= 31 and day not in days:
+            expected = "a day alone or with its weekday, or another heading"
+            raise _fault(export, export.header.names[place], "may be a day's, and is not read as one", expected)
 
 
 def _date(first: date, number: int) -> date | None:

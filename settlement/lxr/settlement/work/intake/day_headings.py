@@ -18,6 +18,8 @@ _ONLY_WEEKDAY: Final = re.compile(_WEEKDAY)
 _MONTH: Final = re.compile(
     r"(?<!\d)(20\d\d)(?: ?[-/.年] ?(1[0-2]|0?[1-9])|(1[0-2]|0[1-9])(?:[0-3]\d)?)(?!\d)", re.ASCII
 )
+_COUNTED: Final = ("月", "天", "个", "次", "人")
+"""After a number that is no day."""
 
 
 class DayHeading(Struct, frozen=True):
@@ -56,6 +58,13 @@ def day_heading(path: tuple[str, ...], parts: tuple[str, ...]) -> DayHeading | N
         weekday=None if weekday is None else min(_WEEKDAYS.index(weekday), 6),
         part=part,
     )
+
+
+def begins_like_day(path: tuple[str, ...]) -> int | None:
+    """Return the day with which a column's first title begins, whatever follows; None: with none, or 8月, 3天."""
+    title = title_of(path[0])
+    found = _DAY.match(title)
+    return None if found is None or title[found.end() :][:1] in _COUNTED else int(found["day"])
 
 
 def months_in(text: str) -> set[date]:
