@@ -40,8 +40,7 @@ def day_heading(path: tuple[str, ...], parts: tuple[str, ...]) -> DayHeading | N
     if found is None or not 1 <= int(found["day"]) <= 31:
         return None
     weekday = found["weekday"]
-    rest = [titles[0][found.end() :].lstrip("-_/.:"), *titles[1:]]
-    left = [title for title in rest if title]
+    left = _below(titles, found)
     if left and left[0] not in names and (only := _ONLY_WEEKDAY.fullmatch(left[0])):
         weekday = only["weekday"]
         left = left[1:]
@@ -65,6 +64,23 @@ def begins_like_day(path: tuple[str, ...]) -> int | None:
     title = title_of(path[0])
     found = _DAY.match(title)
     return None if found is None or title[found.end() :][:1] in _COUNTED else int(found["day"])
+
+
+def under_a_day(path: tuple[str, ...]) -> str | None:
+    """Return what a column's titles say below, or after, their day: often nothing; None: they name no day."""
+    titles = [title_of(title) for title in path]
+    found = _DAY.match(titles[0])
+    if found is None or not 1 <= int(found["day"]) <= 31:
+        return None
+    left = _below(titles, found)
+    if left and _ONLY_WEEKDAY.fullmatch(left[0]):
+        left = left[1:]
+    return "/".join(left)
+
+
+def _below(titles: list[str], day: re.Match[str]) -> list[str]:
+    rest = [titles[0][day.end() :].lstrip("-_/.:"), *titles[1:]]
+    return [title for title in rest if title]
 
 
 def months_in(text: str) -> set[date]:

@@ -20,13 +20,16 @@ from lxr.settlement.work.intake.xlsx_safety import ZIP_MAGICS, refuse_old_workbo
 
 if TYPE_CHECKING:
     from lxr.settlement.work.intake.seen import Seen, Sheet
+    from lxr.settlement.work.intake.xlsx_export import XlsxExport
 
 EXPORT_BYTES_MAX: Final = 1 << 30
 
 RowsRead = Callable[[int], None]
 
 
-class _Source(Protocol):
+class Source(Protocol):
+    """An open file of rows, with nothing known of its columns."""
+
     @property
     def place(self) -> str: ...
 
@@ -42,7 +45,7 @@ class Export:
 
     def __init__(
         self,
-        source: _Source,
+        source: Source,
         form: Form,
         encoding: Encoding,
         separator: Separator,
@@ -144,10 +147,8 @@ def _trimmed(cells: tuple[str, ...], width: int, *, padded: bool) -> tuple[str, 
 
 
 @contextmanager
-def open_export(path: Path, form: Form = ANY_FORM, progress: RowsRead | None = None) -> Iterator[Export]:
-    """Open an export, and recognise what the form leaves open.
-
-    progress: called with the bytes read so far, and at the end with the file's size.
+def open_source(path: Path, form: Form = ANY_FORM) -> "Iterator[CsvExport | XlsxExport]":
+    """Open a file of rows: the encoding, the separator and the sheet are those of the form, or are recognised.
 
     Raises InputFault for a file that cannot be read, is an old or protected workbook, a workbook that is unsafe or
     whose sheet is hidden or not stated, or a CSV file in another encoding than stated.
@@ -157,8 +158,6 @@ def open_export(path: Path, form: Form = ANY_FORM, progress: RowsRead | None = N
     except Unread as fault:
         raise InputFault(file=str(path), problem=fault.problem, expected=fault.expected) from None
     with file:
-        size = file.seek(0, 2)
-        file.seek(0)
         refuse_old_workbook(path, file)
         is_zip = file.read(4) in ZIP_MAGICS
         file.seek(0)
@@ -166,24 +165,36 @@ def open_export(path: Path, form: Form = ANY_FORM, progress: RowsRead | None = N
             # Slow to import, and most exports are CSV.
             from lxr.settlement.work.intake.xlsx_export import XlsxExport
 
-            workbook = XlsxExport(path, file, form)
+            yield XlsxExport(path, file, form)
+        else:
+            yield CsvExport(str(path), file, form)
+
+
+@contextmanager
+def open_export(path: Path, form: Form = ANY_FORM, progress: RowsRead | None = None) -> Iterator[Export]:
+    """Open an export, and recognise what the form leaves open.
+
+    progress: called with the bytes read so far, and at the end with the file's size.
+    Raises InputFault as open_source does.
+    """
+    with open_source(path, form) as source:
+        if isinstance(source, CsvExport):
+            export = Export(source, form, source.encoding, source.separator, progress=progress)
+        else:
             export = Export(
-                workbook,
+                source,
                 form,
                 form.encoding or "utf-8",
                 form.separator or ",",
-                sheet=workbook,
-                date_system=workbook.date_system,
+                sheet=source,
+                date_system=source.date_system,
                 progress=progress,
             )
-            workbook.width = len(export.header.names)
-        else:
-            text = CsvExport(str(path), file, form)
-            export = Export(text, form, text.encoding, text.separator, progress=progress)
+            source.width = len(export.header.names)
         with closing(export):
             yield export
         if progress is not None:
-            progress(size)
+            progress(path.stat().st_size)
 
 
 def read_records(path: Path, progress: RowsRead | None = None, form: Form = ANY_FORM) -> Generator[Record, None, None]:

@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from lxr.settlement.errors import InputFault
+
 Encoding = Literal["utf-8", "gb18030", "utf-16"]
 Separator = Literal[",", ";", "\t", "|"]
 DateSystem = Literal[1900, 1904]
@@ -31,3 +33,9 @@ class Form(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 ANY_FORM = Form()
+
+
+class SheetNotStated(InputFault):
+    """A workbook has several sheets that people can see, and nobody said which one to read. sheets: their titles."""
+
+    sheets: tuple[str, ...] = ()

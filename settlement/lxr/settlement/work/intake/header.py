@@ -42,13 +42,13 @@ def find_header(place: str, rows: Sequence[Row], form: Form, merged: Spans) -> H
     Raises InputFault: the row that is stated, or else any, has not all the form's columns, or one of them twice.
     """
     if not form.columns and form.header_row is None:
-        return _header(rows[:1], {})
+        return header_of(rows[:1], {})
     starts = [number for number, (row, _) in enumerate(rows) if form.header_row in (None, row)]
     if not starts:
         problem = Said("row {row}, the header that the mapping states, is empty", row=form.header_row)
         raise InputFault(file=place, field="header_row", problem=problem, expected="the row of the header")
     candidates = [
-        _header(rows[start : start + depth], merged)
+        header_of(rows[start : start + depth], merged)
         for depth in ((form.header_rows,) if form.header_rows else range(1, HEADER_ROWS_MAX + 1))
         for start in starts
     ]
@@ -73,7 +73,7 @@ def header_having(rows: Sequence[Row], form: Form) -> int:
     """Return how many of a form's columns the best of these rows has as a header."""
     depths = (form.header_rows,) if form.header_rows else range(1, HEADER_ROWS_MAX + 1)
     return max(
-        _having(_header(rows[start : start + depth], {}), form) for depth in depths for start in range(len(rows))
+        _having(header_of(rows[start : start + depth], {}), form) for depth in depths for start in range(len(rows))
     )
 
 
@@ -81,7 +81,8 @@ def _having(header: Header, form: Form) -> int:
     return len({title_of(column) for column in form.columns} & set(header.titles))
 
 
-def _header(rows: Sequence[Row], merged: Spans) -> Header:
+def header_of(rows: Sequence[Row], merged: Spans) -> Header:
+    """Return these rows as a header. merged: by whose width groups are as wide as they are."""
     width = max(len(cells) for _, cells in rows)
     while width and not any(cells[width - 1].strip() for _, cells in rows if len(cells) >= width):
         width -= 1

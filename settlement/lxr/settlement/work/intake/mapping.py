@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from lxr.settlement.errors import InputFault
-from lxr.settlement.toml_file import read_toml
+from lxr.settlement.toml_file import read_toml, toml_of
 from lxr.settlement.work.intake.dates import DateFormat, DateRules
 from lxr.settlement.work.intake.durations import DurationUnit
 from lxr.settlement.work.intake.form import DateSystem, Encoding, Form, Separator
@@ -312,11 +312,20 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def load_mapping(path: Path) -> Mapping:
     """Read a mapping. Raises InputFault naming the file and the field for anything missing, unknown or malformed."""
+    return _mapping_in(read_toml(path), str(path))
+
+
+def mapping_of(data: bytes, name: str) -> Mapping:
+    """Read a mapping from the bytes of a file called `name`. Raises InputFault as load_mapping does."""
+    return _mapping_in(toml_of(data, name), name)
+
+
+def _mapping_in(tree: dict[str, Any], name: str) -> Mapping:
     try:
-        return msgspec.convert(read_toml(path), Mapping, strict=True)
+        return msgspec.convert(tree, Mapping, strict=True)
     except msgspec.ValidationError as fault:
         problem, field = _problem_and_field(str(fault))
-        raise InputFault(file=str(path), field=field, problem=problem) from None
+        raise InputFault(file=name, field=field, problem=problem) from None
 
 
 def _problem_and_field(message: str) -> tuple[str, str | None]:

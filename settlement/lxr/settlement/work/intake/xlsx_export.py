@@ -20,7 +20,7 @@ from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.cell_formats import shows
 from lxr.settlement.work.intake.cells import CellFault
 from lxr.settlement.work.intake.csv_export import RECORDS_BETWEEN_PROGRESS, Record
-from lxr.settlement.work.intake.form import DateSystem, Form
+from lxr.settlement.work.intake.form import DateSystem, Form, SheetNotStated
 from lxr.settlement.work.intake.numbers import number_text
 from lxr.settlement.work.intake.xlsx_safety import EXPECTED, Merges, check_workbook
 
@@ -304,6 +304,10 @@ def _sheet(path: Path, sheets: list[Any], wanted: str | None) -> ReadOnlyWorkshe
         if wanted is not None
         else "one, or `sheet` in the mapping"
     )
+    if wanted is None and len(visible) > 1:
+        not_stated = SheetNotStated(file=str(path), problem=problem, expected=expected)
+        not_stated.sheets = tuple(sheet.title for sheet in visible)
+        raise not_stated
     raise InputFault(file=str(path), problem=problem, expected=expected)
 
 
