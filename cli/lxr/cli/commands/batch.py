@@ -20,6 +20,14 @@ from lxr.cli.arguments import (
     WorkerArgument,
     measures,
 )
+from lxr.cli.commands.row_faults import (
+    SHOWN,
+    kinds_for_scripts,
+    passed_over_for_scripts,
+    refuse_no_employers,
+    show_kinds,
+    show_passed_over,
+)
 from lxr.cli.ends import NotDone
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import LANGUAGE, text
@@ -30,15 +38,12 @@ from lxr.settlement.messages import say
 from lxr.settlement.work import batch_file, batch_sending, corrections, preparing, workday_status
 from lxr.settlement.work.intake.cells import shown
 from lxr.settlement.work.intake.export import read_records
+from lxr.settlement.work.intake.fault_kinds import kinds_of
 from lxr.settlement.work.intake.fold import Fold
 from lxr.settlement.work.intake.form import ANY_FORM, Form
-from lxr.settlement.work.intake.mapping import Mapping, load_mapping
-from lxr.settlement.work.intake.passed_over import PassedOver
+from lxr.settlement.work.intake.mapping import load_mapping
 from lxr.settlement.work.intake.rejects import write_rejected_rows
 from lxr.settlement.work.task_numbers import TaskNumbers
-
-SHOWN = 10
-"""How many faults are shown on the screen; all are in the file."""
 
 EmployerRefOption = Annotated[
     str | None,
@@ -82,11 +87,10 @@ def prepare(
         desk.screen.say(text(f"  {source} is played as {target}", f"  {source} 按 {target} 处理"))
     batch_file.write_batch(out, prepared)
     rows, faults = sum(len(sheet.rows) for sheet in prepared.sheets), prepared.row_faults
-    for fault in faults[:SHOWN]:
-        desk.screen.say(f"  {in_words(faulty(fold, fault))}")
-    say_more(desk, len(faults), out)
-    for passed in fold.passed_over:
-        desk.screen.say(f"  {told_passed_over(passed)}")
+    kinds = kinds_of(faulty(fold, fault) for fault in faults)
+    show_kinds(desk.screen, kinds[:SHOWN])
+    say_more(desk, sum(kind.count for kind in kinds[SHOWN:]), out)
+    show_passed_over(desk.screen, fold.passed_over)
     left = sum(passed.count for passed in fold.passed_over)
     english, chinese = (f", {left} rows passed over", f"，未计入 {left} 行") if left else ("", "")
     desk.screen.done(
@@ -98,9 +102,8 @@ def prepare(
             "employer": employer,
             "rows": rows,
             "faults": faults,
-            "passed_over": [
-                {"why": say(one.why, "en"), "count": one.count, "rows": one.rows} for one in fold.passed_over
-            ],
+            "kinds": kinds_for_scripts(kinds),
+            "passed_over": passed_over_for_scripts(fold.passed_over),
             "file": str(out),
         },
     )
@@ -111,13 +114,6 @@ def prepare(
                 f"{export} 中没有 {employer} 的可用行：没有可提交的内容",
             )
         )
-
-
-def refuse_no_employers(file: Path, mapping: Mapping, employer_ref: str | None) -> None:
-    """Raise InputFault where a part of a file is asked for, and no column says whose a row is."""
-    if employer_ref is not None and mapping.columns.employer is None:
-        problem = Said("is missing, so that no part of a file is {name}'s", name=employer_ref)
-        raise InputFault(file=str(file), field="columns.employer", problem=problem, expected="the employers' column")
 
 
 def faulty(fold: Fold, fault: batch_file.BatchFault) -> InputFault:
@@ -134,22 +130,10 @@ def faulty(fold: Fold, fault: batch_file.BatchFault) -> InputFault:
     )
 
 
-def told_passed_over(passed: PassedOver) -> str:
-    """Say which rows were passed over, and why."""
-    rows = f"{', '.join(map(str, passed.rows))}{', …' if passed.count > len(passed.rows) else ''}"
-    why = in_words(passed.why)
-    return text(
-        f"passed over: {why}: {passed.count} rows ({rows})",
-        f"未计入：{why}，共 {passed.count} 行（第 {rows} 行）",
-    )
-
-
 def say_more(desk: Session, faults: int, where: Path) -> None:
-    """What of a list of faults is not on the screen."""
-    if faults > SHOWN:
-        desk.screen.say(
-            text(f"  and {faults - SHOWN} more: all are in {where}", f"  另有 {faults - SHOWN} 处：全部见 {where}")
-        )
+    """Say how many of the faults are not on the screen."""
+    if faults > 0:
+        desk.screen.say(text(f"  and {faults} more: all are in {where}", f"  另有 {faults} 处：全部见 {where}"))
 
 
 def submit(
@@ -186,7 +170,7 @@ def submit(
     batch_sending.write_outcomes(path, report, LANGUAGE)
     for outcome in report.rejects[:SHOWN]:
         desk.screen.say(f"  {told(file, outcome)}")
-    say_more(desk, report.rejected, path)
+    say_more(desk, report.rejected - SHOWN, path)
     if export is not None and report.rejects:
         rejects = file.with_suffix(".rejects.csv")
         write_rejected_rows(rejects, export, report.reasons(LANGUAGE), form)

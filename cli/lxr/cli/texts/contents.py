@@ -72,6 +72,18 @@ EMPLOYER: Final = Group(
         "statement": Command(
             "account.statement", "The employer's account: what came, what went, what is left", "单位账户对账单"
         ),
+        "map": Group(
+            "How an export of work data is read: its mapping",
+            "导出文件的映射：各列的含义",
+            {
+                "new": Command(
+                    "mapping.new", "Write a mapping for an export, with a few questions", "按导出文件生成映射"
+                ),
+                "check": Command(
+                    "mapping.check", "Try a mapping: counts, first rows, all faults", "试用映射：行数、预览与全部错误"
+                ),
+            },
+        ),
         "batch": BATCH,
         "params": PARAMS,
         "deduction": Group(

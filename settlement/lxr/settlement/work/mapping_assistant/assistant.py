@@ -1,4 +1,4 @@
-"""The assistant: what an export shows, the next question about it, and at last the mapping, proven with all its rows."""
+"""The assistant: what an export shows, the next question about it, and at last the mapping, proven with all rows."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,16 +18,23 @@ from lxr.settlement.work.mapping_assistant.checking import Check, check
 from lxr.settlement.work.mapping_assistant.questions import Answers, Choice, Key, Question
 from lxr.settlement.work.mapping_assistant.sample import Sample, read_sample
 from lxr.settlement.work.mapping_assistant.toml_text import toml_text
+from lxr.settlement.work.mapping_assistant.words import SAID, role_of
 
 ROWS_SHOWN: Final = 5
 
 
 class Shown(Struct, frozen=True):
-    """What an export shows of itself. header, rows: its columns and the first rows. unseen: see Sample."""
+    """What an export shows of itself.
+
+    header, rows: its columns and the first rows. guesses: by its name, what a column seems to be. days: it has a column
+    for each day. unseen: see Sample.
+    """
 
     place: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    guesses: tuple[tuple[str, Said], ...]
+    days: bool
     unseen: tuple[Said, ...]
 
 
@@ -55,7 +62,12 @@ class Assistant:
         """What the export shows of itself."""
         sample = self._sample
         rows = tuple(cells for _, cells in sample.rows[:ROWS_SHOWN])
-        return Shown(sample.place, sample.header.names, rows, sample.unseen)
+        of_days = {place for place, _ in sample.days}
+        columns = [(name, role_of(path)) for name, path in zip(sample.header.names, sample.header.paths, strict=True)]
+        guesses = [
+            (name, SAID[role]) for place, (name, role) in enumerate(columns) if role in SAID and place not in of_days
+        ]
+        return Shown(sample.place, sample.header.names, rows, tuple(guesses), bool(of_days), sample.unseen)
 
     def next(
         self,
@@ -85,19 +97,37 @@ def open_assistant(export: Path, given: Mapping[Key, str]) -> Assistant | Questi
         return Question(Key("sheet"), Said("Which sheet has the work?"), "--sheet …", choices)
 
 
+def measures_of_terms(path: Path) -> tuple[str, ...]:
+    """Return the names of the measures in a file of terms. Raises InputFault as read_terms does."""
+    from lxr.settlement.terms.terms_file import read_terms  # brings the contract's rules
+
+    return tuple(read_terms(path, "E001").document.most_per_day)
+
+
+def refuse_existing(path: Path) -> None:
+    """Raise InputFault where the file that is to be written is there already, before anybody answers questions."""
+    if path.exists():
+        raise InputFault(file=path.name, problem="is there already", expected="the name of a new file")
+
+
+def text_of(made: Made, export: Path, language: Language) -> str:
+    """Return the text of the mapping's file, with comments in a language."""
+    above = (
+        Said("How {file} is read, and other files like it.", file=export.name),
+        Said("Written by `lxr employer map new`; `docs/mapping.md` says what each key is for."),
+        *((Said("The file does not say its month: give --month with each."),) if made.month_needed else ()),
+    )
+    return toml_text(made.mapping, above, lambda said: say(said, language))
+
+
 def write_mapping(path: Path, made: Made, export: Path, language: Language) -> None:
     """Write a mapping with its comments into a new file. Raises InputFault: there is one, or no row could be used."""
     if not made.check.rows:
         raise InputFault(
             file=str(export), problem="has no usable row with this mapping", expected="a mapping that reads some rows"
         )
-    above = (
-        Said("How {file} is read, and other files like it.", file=export.name),
-        Said("Written by `lxr employer map new`; docs/mapping.md says what each key is for."),
-    )
-    text = toml_text(made.mapping, above, lambda said: say(said, language))
     try:
-        write_private(path, text.encode())
+        write_private(path, text_of(made, export, language).encode())
     except OSError as fault:
         raise InputFault(file=str(path), problem=Said("cannot be written: {fault}", fault=fault)) from None
 

@@ -308,7 +308,7 @@ class _Builder:
             choices = (
                 Choice(COUNTS, Said("the rows count")),
                 Choice(NOT_COUNTED, Said("the rows are known not to count")),
-                Choice(FAULT, Said("the rows are faults, until somebody has looked at them")),
+                Choice(FAULT, Said("the rows are faults until somebody has looked at them")),
             )
             asked = Said(
                 "{column} reads {cell} in {count} rows. Do they count?", column=about, cell=repr(value), count=count

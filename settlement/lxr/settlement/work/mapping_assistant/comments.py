@@ -12,7 +12,7 @@ COMMENTS: Final[dict[str, Said]] = {
     "blank": Said("These words stand for an empty cell."),
     "date_format": Said("The order in which dates are written."),
     "columns.worker": Said("The employer's own number of the worker, as in the roster."),
-    "columns.employer": Said("Whose the row is: --employer-ref says which rows are taken."),
+    "columns.employer": Said("Whose the row is: `--employer-ref` says which rows are taken."),
     "columns.id": Said("The task's number, which no other task of the employer has, in any file."),
     "columns.date": Said("The day of the row."),
     "columns.start": Said("When the task begins: it counts on that day in Asia/Shanghai."),

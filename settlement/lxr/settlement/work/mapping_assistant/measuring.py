@@ -50,8 +50,8 @@ NEXT_DAY: Final = "next_day"
 COUNTED: Final = frozenset({"单", "件", "次", "趟", "个", "票", "orders", "pcs"})
 """Words behind a number that change nothing of it."""
 UP_OR_HALF_UP: Final = (
-    Choice("up", Said("up to the next whole one: in the worker's favour")),
-    Choice("half_up", Said("to the nearest whole one, a half up")),
+    Choice("up", Said("up to the next whole number, in the worker's favour")),
+    Choice("half_up", Said("to the nearest whole number, a half up")),
 )
 
 
@@ -114,7 +114,7 @@ class Measuring:
         found = tuple(measure for measure in made if measure is not None)
         if not found:
             raise InputFault(
-                file="--measure", problem="nothing is measured", expected="at least one measure, like orders=count"
+                file="--measure", problem="nothing is measured", expected="at least one measure, like `orders=count`"
             )
         return found
 
@@ -147,7 +147,7 @@ class Measuring:
             return guesses[0]
         every = guesses or self._any_way()
         choices = tuple(Choice(str(way), _said(way)) for way in every)
-        asked = Said("What is the measure {name} in this file?", name=name)
+        asked = Said("How is {name} measured in this file?", name=name)
         none = Choice(NONE, Said("this file has nothing of it"))
         raise Unanswered(Question(Key("measure", name), asked, f"--measure {name}=…", (*choices, none)))
 
@@ -172,7 +172,7 @@ class Measuring:
             raise InputFault(
                 file=option,
                 problem=Said("reads {cell}", cell=repr(text[:40])),
-                expected="count, sum:COLUMN, duration:COLUMN, times:START>END or none",
+                expected="`count`, `sum:COLUMN`, `duration:COLUMN`, `times:START>END` or `none`",
             )
         return Way(kind, columns)
 
@@ -235,7 +235,7 @@ class Measuring:
         )
 
     def _round(self, name: str) -> Rounding:
-        asked = Said("How is the day's {name} rounded to whole ones?", name=name)
+        asked = Said("How is a day's total of {name} rounded?", name=name)
         answer = self._answers.ask(Question(Key("round", name), asked, f"--round {name}=…", UP_OR_HALF_UP))
         return next(each for each in get_args(Rounding) if each == answer)
 
@@ -366,8 +366,8 @@ class Measuring:
 
     def _empty_rows(self, names: Sequence[str], count: int) -> bool:
         choices = (
-            Choice(SKIP, Said("they are no work: rest days, for example")),
-            Choice(FAULT, Said("they are faults, until somebody has looked at them")),
+            Choice(SKIP, Said("the rows are no work: rest days, for example")),
+            Choice(FAULT, Said("the rows are faults until somebody has looked at them")),
         )
         asked = Said(
             "In {count} rows none of {columns} holds anything. What are they?", count=count, columns=", ".join(names)
@@ -390,7 +390,7 @@ class Measuring:
             return None
         choices = (
             *(Choice(each.name, self._shows(each)) for each in others),
-            Choice(FAULT, Said("the rows are faults, until somebody has looked at them")),
+            Choice(FAULT, Said("the rows are faults until somebody has looked at them")),
         )
         asked = Said("{column} is empty in {count} rows. Which column counts there?", column=name, count=len(rows))
         answer = self._answers.ask(Question(Key("if_blank", name), asked, f"--if-blank {name}=…", choices))

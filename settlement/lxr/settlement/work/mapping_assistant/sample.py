@@ -78,12 +78,11 @@ def _first_rows(path: Path, form: Form) -> list[Record]:
         return []
 
 
-def _known_in(rows: Sequence[Record], header_row: int | None) -> tuple[int, int]:
+def _known_in(rows: Sequence[Record], header_row: int | None) -> tuple[tuple[bool, int], int]:
     """Return how many columns the best row has that are known, and how many cells the widest one has."""
     starts = [row for row in rows if header_row in (None, row[0])]
-    return max((_known(header_of([row], {})) for row in starts), default=0), max(
-        (len(cells) for _, cells in rows), default=0
-    )
+    best = max((_known(header_of([row], {})) for row in starts), default=(False, 0))
+    return best, max((len(cells) for _, cells in rows), default=0)
 
 
 def _sample(path: Path, form: Form, header_row: int | None) -> Sample:
@@ -140,11 +139,12 @@ def _header_among(place: str, rows: Sequence[Record], stated: int | None, spans:
     return header_of(rows[start : start + depth], spans)
 
 
-def _known(header: Header) -> int:
-    """Return how many columns of a header are known: by a word, or by the day that it names."""
-    words = sum(role_of(path) != "other" for path in header.paths)
+def _known(header: Header) -> tuple[bool, int]:
+    """Return whether a header has a worker's column, and how many are known: by a word, or by the day they name."""
+    roles = [role_of(path) for path in header.paths]
+    words = sum(role != "other" for role in roles)
     days = sum(under_a_day(path) is not None for path in header.paths)
-    return words + (days if words else 0)
+    return "worker" in roles, words + (days if words else 0)
 
 
 def _goes_on(first: Record, row: Record) -> bool:

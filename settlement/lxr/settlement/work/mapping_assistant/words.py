@@ -3,6 +3,7 @@
 import re
 from typing import Final, Literal
 
+from lxr.node.said import Said
 from lxr.settlement.work.intake.widths import title_of
 
 Role = Literal[
@@ -29,6 +30,20 @@ _WORDS: Final[dict[Role, str]] = {
     "quantity": r"(?:完成|配送)?(?:单数|单量|订单数|订单量|件数|趟数)|(?:orders|ordercount|quantity|pieces)",
     "status": r"(?:订单|任务|配送|审批|考勤)?状态|(?:order|task|trip)?(?:status|state)",
 }
+SAID: Final[dict[Role, Said]] = {
+    "worker": Said("the worker's number"),
+    "employer": Said("the employer"),
+    "id": Said("the task's number"),
+    "date": Said("the day"),
+    "start": Said("when a task begins"),
+    "end": Said("when a task ends"),
+    "distance": Said("a distance"),
+    "duration": Said("how long a task took"),
+    "quantity": Said("how many were done"),
+    "status": Said("the state of a task"),
+}
+"""What each role is, for people."""
+
 _KNOWN: Final = {role: re.compile(words) for role, words in _WORDS.items()}
 _LOOSE: Final = re.compile(r"[\W_]")
 _UNIT: Final = re.compile(r"(km|kilomet(?:re|er)s?|公里|千米)|(m|met(?:re|er)s?|米)", re.IGNORECASE)
