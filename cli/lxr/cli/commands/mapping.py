@@ -138,7 +138,8 @@ def new(
         values={"counts": counts, "not-counted": not_counted, "fault": fault},
     )
     made = _made(desk, export, given, names)
-    desk.screen.say(assistant.text_of(made, export, LANGUAGE).rstrip())
+    for line in assistant.text_of(made, export, LANGUAGE).splitlines():
+        desk.screen.say(line)
     _show(desk, made.check)
     if made.left_out:
         left = ", ".join(made.left_out)
@@ -208,9 +209,11 @@ def _asked(desk: Session, question: Question) -> str:
     seen = ", ".join(question.seen)
     if not _can_ask(desk):
         answers = ", ".join(choice.answer for choice in question.choices)
-        words = "; ".join(filter(None, (asked, text(f"seen: {seen}", f"文件中有：{seen}") if seen else "")))
         expected = text(f"; expected one of {answers}", f"；应为其一：{answers}") if answers else ""
-        raise UsageFault(text(f"{question.option} is missing: {words}", f"缺少 {question.option}：{words}") + expected)
+        held = text(f"; seen: {seen}", f"；文件中有：{seen}") if seen else ""
+        raise UsageFault(
+            text(f"{question.option} is missing: {asked}", f"缺少 {question.option}：{asked}") + held + expected
+        )
     desk.screen.say(asked)
     if seen:
         desk.screen.say(text(f"  seen: {seen}", f"  文件中有：{seen}"))

@@ -36,6 +36,8 @@ from lxr.settlement.work.mapping_assistant.toml_text import toml_text
 VALUES_ASKED_MAX: Final = 40
 """A column with more different values is no status."""
 SEEN: Final = 5
+AT_OPENING: Final[tuple[Code, ...]] = ("sheet", "header_row")
+"""Answers that were used when the file was opened."""
 SHANGHAI: Final = "Asia/Shanghai"
 Rows = Sequence[tuple[str, ...]]
 
@@ -98,6 +100,8 @@ class _Builder:
         except ValueError as fault:
             raise InputFault(file=self._sample.place, problem=Said("{fault}", fault=fault)) from None
         month = self._month() if table.parts else None
+        for code in AT_OPENING:
+            self._answers.of(code)
         self._answers.refuse_unused(self._sample.place)
         return Built(mapping, measuring.left_out, month)
 

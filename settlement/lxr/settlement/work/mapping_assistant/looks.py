@@ -42,7 +42,7 @@ class Look(Struct, frozen=True):
 
     @property
     def is_date(self) -> bool:
-        """Whether most cells are dates in one form or another."""
+        """Whether half of the cells or more are dates in one form or another."""
         return self._most(max(self.dates.values(), default=0))
 
     @property
@@ -71,7 +71,7 @@ class Look(Struct, frozen=True):
         return self.filled == len(self.values)
 
     def _most(self, count: int) -> bool:
-        return self.filled > 0 and 2 * count > self.filled
+        return self.filled > 0 and 2 * count >= self.filled
 
 
 def held_in(cells: Iterable[str]) -> list[str]:

@@ -162,11 +162,11 @@ class Measuring:
         kind, _, rest = text.partition(":")
         option = f"--measure {name}"
         columns: tuple[str, ...] = ()
-        if kind in ("sum", "duration"):
+        if kind in ("sum", "duration") and rest:
             columns = (self._table.column(option, rest).name,)
         elif kind == "times":
             ends = [part for pair in rest.split(",") for part in pair.split(">")]
-            if len(ends) == 2 * len(rest.split(",")):
+            if all(ends) and len(ends) == 2 * len(rest.split(",")):
                 columns = tuple(self._table.column(option, part).name for part in ends)
         if (kind, bool(columns)) not in {("count", False), ("sum", True), ("duration", True), ("times", True)}:
             raise InputFault(
