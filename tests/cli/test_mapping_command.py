@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from commandline import EXAMPLES, Lxr, refused
+from commandline import EXAMPLES, Lxr
 from lxr.cli.commands import mapping
 
 WECOM = ("--measure", "days=count", "--measure", "minutes=duration:实际工作时长", "--round", "minutes=half_up")
@@ -46,8 +46,8 @@ def test_a_mapping_is_written_and_tried_without_a_ledger(lxr: Lxr, tmp_path: Pat
 
 def test_a_mapping_that_is_there_is_not_written_over(lxr: Lxr, tmp_path: Path) -> None:
     (tmp_path / "wecom.toml").write_text("mine")
-    line = refused(lxr, REFUSED, "employer", "map", "new", tmp_path / "wecom.csv", *WECOM, "--empty-rows", "skip")
-    assert "wecom.toml: is there already" in line
+    ran = lxr("employer", "map", "new", tmp_path / "wecom.csv", *WECOM, "--empty-rows", "skip")
+    assert (REFUSED, "lxr: wecom.toml: is there already; expected the name of a new file\n") == (ran.code, ran.err)
     assert "mine" == (tmp_path / "wecom.toml").read_text()
 
 
@@ -62,8 +62,9 @@ def test_a_mapping_that_is_there_is_not_written_over(lxr: Lxr, tmp_path: Path) -
 def test_without_a_terminal_the_option_that_is_missing_is_named(
     lxr: Lxr, tmp_path: Path, words: tuple[str, ...], said: list[str]
 ) -> None:
-    line = refused(lxr, USAGE, "employer", "map", "new", tmp_path / "wecom.csv", *words)
-    assert [] == [word for word in said if word not in line]
+    ran = lxr("employer", "map", "new", tmp_path / "wecom.csv", *words)
+    assert (USAGE, 1) == (ran.code, ran.err.count("\n"))
+    assert [] == [word for word in said if word not in ran.err]
     assert [tmp_path / "wecom.csv"] == list(tmp_path.iterdir())
 
 

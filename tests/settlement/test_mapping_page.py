@@ -2,12 +2,14 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import pytest
 
+from commandline import Lxr
 from lxr.settlement.work.intake.fold import fold_export
 from lxr.settlement.work.intake.mapping import (
     Columns,
@@ -21,12 +23,24 @@ from lxr.settlement.work.intake.mapping import (
     load_mapping,
 )
 
-PAGE: Final = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text("utf-8")
+ROOT: Final = Path(__file__).parents[2]
+PAGE: Final = (ROOT / "docs" / "mapping.md").read_text("utf-8")
 EXAMPLES: Final = re.findall(r"```toml\n([^`]*)```\n```csv\n(.*?)```\n```json\n(.*?)```", PAGE, re.DOTALL)
 ADDED: Final = {
     "[columns]": '[columns]\nworker = "工号"\ndate = "日期"\n',
     "[[measure]]": '[[measure]]\nname = "shifts"\nfold = "count"\n',
 }
+
+
+def test_the_page_s_own_command_writes_a_mapping_that_reads_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (block,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    ran = [Lxr(tmp_path)(*shlex.split(line)[1:]) for line in block.splitlines()]
+    assert [0, 0] == [each.code for each in ran], ran
+    assert "metres=13000, minutes=325, orders=5" in ran[1].out
 
 
 def test_every_block_of_the_page_belongs_to_an_example() -> None:
