@@ -143,6 +143,8 @@ def test_what_means_money_is_asked(name: str, words: tuple[str, ...], question: 
         ("甲,日期,上班,下班\nR1,2026-08-03,09:00,18:00\n", ("header_row 1",), ("worker", "", "")),
         ("工号,用工单位,日期\nR1,E001,2026-08-03\nR2,E002,2026-08-03\n", (), ("employer", "", "")),
         ("no,工号,日期\n1,R1,2026-08-03\n2,R1,2026-08-03\n", (), ("id", "", "")),
+        ("工号,日期,结果\nR1,2026-08-03,成功\nR1,2026-08-03,用户取消\n", (), ("value", "结果", "成功")),
+        ("rider,date,result\nR1,2026-08-03,ok\nR2,2026-08-03,Cancelled\n", (), ("value", "result", "ok")),
         ("工号,1,2\nR1,8:00,7:30\n", ("round up",), ("month", "", "")),
         ("工号,1,2\nR1,8,7\n", (), ("under_days", "", "")),
     ],
@@ -294,15 +296,15 @@ def test_whatever_a_file_holds_is_a_question_a_mapping_or_one_line(tmp_path: Pat
     ("role", "headings"),
     [
         ("worker", "工号 员工编号 骑手ID 骑手编号 账号 worker rider_id Employee-ID User"),
-        ("id", "订单号 单号 任务编号 order_no task_id no"),
+        ("id", "订单号 单号 任务编号 order_no task_id job_no no"),
         ("date", "日期 考勤日期 时间 date work_date"),
         ("start", "接单时间 取餐时间 开始 上班 上班1打卡时间 签到时间 start started_at clock_in"),
-        ("end", "送达时间 完成时间 结束 下班 下班2打卡时间 签退 end delivered_at clock_out"),
+        ("end", "送达时间 完成时间 结束 下班 下班2打卡时间 签退 end delivered_at clock_out submitted_at"),
         ("distance", "里程 配送距离 里程(km) 公里 distance_km km"),
-        ("duration", "工时 实际工作时长 工时（小时） duration Duration(h) hours"),
+        ("duration", "工时 实际工作时长 工时（小时） duration Duration(h) hours seconds 秒数"),
         ("quantity", "单数 完成单量 orders"),
         ("status", "状态 订单状态 status"),
-        ("other", "姓名 部门 备注 打卡结果 项目"),
+        ("other", "姓名 部门 备注 打卡结果 项目 job"),
     ],
 )
 def test_a_heading_is_known_by_its_words(role: str, headings: str) -> None:

@@ -32,6 +32,7 @@ from lxr.settlement.work.mapping_assistant.questions import (
 from lxr.settlement.work.mapping_assistant.sample import Sample
 from lxr.settlement.work.mapping_assistant.table import Column, Table
 from lxr.settlement.work.mapping_assistant.toml_text import toml_text
+from lxr.settlement.work.mapping_assistant.words import is_undone
 
 VALUES_ASKED_MAX: Final = 40
 """A column with more different values is no status."""
@@ -271,6 +272,7 @@ class _Builder:
         columns = [self._table.column(f"--counts {name}", name) for name in stated]
         if not measure:
             columns += [each for each in self._table.having("status") if each not in columns]
+            columns += [each for each in self._undone() if each not in columns]
             columns += [each for each in self._codes() if each not in columns]
         conditions = [self._values(prefix, column, rows) for column in columns]
         for key in self._answers.every("hours", measure, used=False):
@@ -279,6 +281,17 @@ class _Builder:
                 column = self._table.column("--hours", name)
                 conditions.append(Only(column=column.name, hours=self._answers.of_exactly("hours", key.about)))
         return tuple(each for each in conditions if each is not None)
+
+    def _undone(self) -> tuple[Column, ...]:
+        """Return columns of few values, filled in most rows, of which one says that the work was not done."""
+        looks = [(each, self._table.look(each)) for each in self._table.having("other")]
+        return tuple(
+            column
+            for column, look in looks
+            if len(look.values) <= VALUES_ASKED_MAX
+            and 2 * look.filled > len(self._table.rows)
+            and any(map(is_undone, look.values))
+        )
 
     def _codes(self) -> tuple[Column, ...]:
         """Return what stands under the days where that is a code."""

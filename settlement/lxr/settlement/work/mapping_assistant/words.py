@@ -16,17 +16,17 @@ _WORDS: Final[dict[Role, str]] = {
     "employer": r"(?:用工|所属|派遣)?单位(?:名称|编号)?|商户(?:名称|编号)?|公司(?:名称)?"
     r"|employer(?:id|no|ref)?|company|merchant",
     "id": r"(?:订单|运单|任务|工单|流水|配送单)(?:编号|号码|号|id)|单号"
-    r"|(?:order|task|trip|job|delivery)(?:id|no|number|ref)?|no|id",
+    r"|(?:order|task|trip|delivery)(?:id|no|number|ref)?|job(?:id|no|number|ref)|no|id",
     "date": r"(?:工作|出勤|考勤|打卡|业务|配送|统计|上班)?日期|时间|(?:work|start|shift)?(?:date|day)",
     "start": r"(?:开始|接单|取餐|取货|取件|到店|起始|最早|上班|签到)\d*(?:打卡)?(?:时间|时刻)?"
     r"|(?:start|begin|accepted|pickedup|pickup|clockin|checkin|timein|in|from)(?:time|at)?\d*|(?:started|began)at",
-    "end": r"(?:结束|完成|送达|妥投|终止|最晚|下班|签退)\d*(?:打卡)?(?:时间|时刻)?"
-    r"|(?:end|finish|delivered|completed|clockout|checkout|timeout|out|to)(?:time|at)?\d*|(?:ended|finished)at",
+    "end": r"(?:结束|完成|送达|妥投|提交|终止|最晚|下班|签退)\d*(?:打卡)?(?:时间|时刻)?"
+    r"|(?:end|finish|delivered|completed|submitted|clockout|checkout|timeout|out|to)(?:time|at)?\d*|(?:ended|finished)at",
     "distance": r"(?:配送|实际|导航|行驶|总|送餐)?(?:里程|距离|路程)(?:数)?(?:km|公里|千米|m|米)?|公里数?|米数|km"
     r"|(?:distance|mileage)(?:km|m|metres|meters|kilometres|kilometers)?|kilomet(?:re|er)s?|met(?:re|er)s",
-    "duration": r"(?:实际|总|有效)?(?:工作|出勤|上班|配送|在线)?(?:工时|时长|用时|耗时|小时数|分钟数)"
+    "duration": r"(?:实际|总|有效)?(?:工作|出勤|上班|配送|在线)?(?:工时|时长|用时|耗时|小时数|分钟数|秒数)"
     r"(?:小时|分钟|分|h|min)?"
-    r"|(?:duration|hours|minutes|workedhours|hoursworked)(?:h|decimal|hours|min|minutes)?",
+    r"|(?:duration|hours|minutes|seconds|workedhours|hoursworked)(?:h|decimal|hours|min|minutes)?",
     "quantity": r"(?:完成|配送)?(?:单数|单量|订单数|订单量|件数|趟数)|(?:orders|ordercount|quantity|pieces)",
     "status": r"(?:订单|任务|配送|审批|考勤)?状态|(?:order|task|trip)?(?:status|state)",
 }
@@ -45,6 +45,11 @@ SAID: Final[dict[Role, Said]] = {
 """What each role is, for people."""
 
 _KNOWN: Final = {role: re.compile(words) for role, words in _WORDS.items()}
+_UNDONE: Final = re.compile(
+    r".{0,4}(?:取消|退款|退单|拒单|拒绝|驳回|无效|作废|失败|改派|转单|未完成).{0,2}"
+    r"|(?:order|task|trip)?(?:cancell?ed|refunded|rejected|declined|failed|void(?:ed)?|invalid|reassigned|aborted)",
+    re.IGNORECASE,
+)
 _LOOSE: Final = re.compile(r"[\W_]")
 _UNIT: Final = re.compile(r"(km|kilomet(?:re|er)s?|公里|千米)|(m|met(?:re|er)s?|米)", re.IGNORECASE)
 _UNIT_AT_END: Final = re.compile(
@@ -76,3 +81,8 @@ def unit_of(word: str) -> str | None:
         return "km" if found[1] else "m"
     first = word.strip().lower()[:1]
     return {"h": "hours", "小": "hours", "分": "minutes", "m": "minutes", "s": "seconds", "秒": "seconds"}.get(first)
+
+
+def is_undone(value: str) -> bool:
+    """Return whether a cell says that the work was not done, or does not count."""
+    return _UNDONE.fullmatch(_LOOSE.sub("", value)) is not None
