@@ -1,6 +1,9 @@
 """lxr employer map new | check: a mapping is written with a few answers, tried, and never written over another."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -108,3 +111,33 @@ def test_a_file_without_a_usable_row_ends_with_1_and_says_why_by_kind(lxr: Lxr, 
     assert f"lxr: {export} has no usable row with this mapping\n" == ran.err
     as_json = lxr("--json", "employer", "map", "check", export, "--map", EXAMPLES / "exports" / "wecom.toml")
     assert (1, [2]) == (as_json.code, [kind["count"] for kind in as_json.json["faults"]])
+
+
+def test_in_chinese_the_questions_and_the_comments_are_chinese(tmp_path: Path) -> None:
+    shutil.copy(EXAMPLES / "exports" / "wecom.csv", tmp_path)
+
+    def ran(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [
+            str(Path(sys.executable).with_name("lxr")),
+            "--lang",
+            "zh",
+            "employer",
+            "map",
+            "new",
+            "wecom.csv",
+            *words,
+        ]
+        return subprocess.run(
+            command, cwd=tmp_path, env=os.environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+
+    missing = ran(*WECOM)
+    assert (
+        USAGE,
+        "lxr: 缺少 --empty-rows …：有 1 行的 实际工作时长 全部为空。这些行如何处理？；应为其一：skip, fault\n",
+    ) == (
+        missing.returncode,
+        missing.stderr,
+    )
+    assert "共 4 行：计入 3 行，未计入 1 行，有错误 0 行" in ran(*WECOM, "--empty-rows", "skip").stdout
+    assert "# 单位内部的工号，与花名册一致。\n" in (tmp_path / "wecom.toml").read_text("utf-8")
