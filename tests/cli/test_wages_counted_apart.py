@@ -101,18 +101,13 @@ def office(wage_fen: int) -> Callable[[Days], Counted]:
 
 
 def assembly(days: Days) -> Counted:
-    """By the piece: 0.85 each; boxes of a day 3.00, from the 21st on 3.50, which is the rate of those beyond 25."""
+    """By the piece: 0.85 each; boxes of a day 3.00, from the 21st on 3.50, the highest rate, by which overtime goes."""
     pay = each_day(days, lambda row: 85 * row["pieces"])
     pay += each_day(days, lambda row: steps(row["boxes"], (0, 300), (20, 350)))
     pay += 100_00 if sum(row["pieces"] for row in days.values()) >= 900 else 0
     missing = max(0, by_paid_days(MONTHLY_FEN, days) - pay)
     overtime = beyond(days, 60, "pieces", lambda _: Fraction(85), MORE)
-    for day, row in days.items():
-        worked, at_rates = row["boxes"], steps(row["boxes"], (0, 300), (20, 350))
-        if works(day):
-            overtime += fen(Fraction(at_rates - steps(min(worked, 25), (0, 300), (20, 350))) / 2)
-        else:
-            overtime += at_rates * (2 if day in HOLIDAYS else 1)
+    overtime += beyond(days, 25, "boxes", lambda _: Fraction(350), MORE)
     return (total := pay + missing + overtime + 12_00 * len(days)), total
 
 
