@@ -11,7 +11,7 @@ from lxr.chaincode.pay_rules import Allowance, Bonus, Guarantee, PassThrough, Pe
 from lxr.chaincode.paydays import Monthly
 from lxr.chaincode.runs import runs
 from parties import ANNA, BO, NOVA, aug
-from termsdocuments import terms_document, typed
+from termsdocuments import terms_document
 from town import Town
 
 CHENGDU, HOURLY_FEN = "510100-1", 2_300
@@ -47,7 +47,7 @@ class Version:
 
 FIRST = Version(1_111, ((0, 50), (60, 70), (90, 90)), 10_000, 3_000, 800, 2_400)
 LATER = Version(1_333, ((0, 60), (80, 80)), 15_000, 5_000, 900, 2_900)
-LESS = Version(999, ((0, 40), (100, 45)), 6_000, 2_000, 0 + 700, 2_500)
+LESS = Version(999, ((0, 40), (100, 45)), 6_000, 2_000, 700, 2_500)
 BARE = (Version(111, FIRST.steps, 10_000, 3_000, 800, None), Version(133, LATER.steps, 15_000, 5_000, 900, None))
 """So little that the minimum wage tops it up."""
 
@@ -102,12 +102,12 @@ def test_a_month_that_an_amendment_cuts_is_paid_as_it_is_counted_apart(
         paper = terms_document(
             payday=Monthly(15),
             rules=version.rules(),
+            kind=ContractType.PLATFORM_MANAGED,
             effective_from=begins,
-            contract_type=None,
             minimum_wage_place=CHENGDU,
             service_fee_bp=175,
         )
-        town.terms_active("TE001-9", typed(paper, ContractType.PLATFORM_MANAGED), version=number)
+        town.terms_active("TE001-9", paper, version=number)
         for worker in crew:
             town.join("TE001-9", worker, version=number, from_day=max(begins, aug(2)))
     town.deposit(10**7)

@@ -23,6 +23,7 @@ def terms_document(
     employer: str = "E001",
     payday: PaydayRule | None = None,
     rules: tuple[Rule, ...] = (PerUnit("orders", 500),),
+    kind: ContractType = ContractType.CIVIL,
     **changes: Any,
 ) -> TermsDocument:
     """5.00 an order, Monday to Sunday paid on Wednesday, fee 2 %, no minimum wage; but for what is given."""
@@ -39,7 +40,7 @@ def terms_document(
         answer_days=2,
         text_digest=digest("the agreement"),
     )
-    return typed(msgspec.structs.replace(document, **changes))
+    return typed(msgspec.structs.replace(document, **changes), kind)
 
 
 def rider_terms(employer: str, **changes: Any) -> TermsDocument:
