@@ -1,4 +1,4 @@
-"""A month that an amendment cuts, counted apart from how the contract prices it: what is over the period stays whole."""
+"""A month that an amendment cuts, counted apart from how the contract prices it: what is over it stays whole."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -20,6 +20,7 @@ from town import Town
 Measures = dict[str, int]
 ORDERS, MEAL = PerUnit("orders", 500), Allowance("meal", 800, "day")
 NOTHING: Measures = {}
+WEEKLY = Weekly(3)
 
 
 def decided(town: Town, day: date, measures: Measures, row: Measures) -> None:
@@ -55,7 +56,7 @@ class Case:
     then_fen: int
     else_fen: int
     kind: ContractType = ContractType.PLATFORM_MANAGED
-    payday: PaydayRule = Weekly(3)
+    payday: PaydayRule = WEEKLY
     days: tuple[date, date] = (aug(3), aug(4))
     run: str = "E001-20260812"
 

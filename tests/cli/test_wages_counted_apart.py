@@ -180,7 +180,9 @@ MONTHLY = "kind = 'monthly'\nday = 15"
 STEPS = "[{above = 0, rate = '3.00'}, {above = 20, rate = '3.50'}]"
 EXPRESS = "[{above = 0, rate = '1.20'}, {above = 60, rate = '1.50'}, {above = 110, rate = '2.00'}]"
 CASES = {
-    "by the month": Case("labour", MONTHLY, 100, {"minutes": 720, "leave": 1}, office_rules("5220.00"), office(522_000)),
+    "by the month": Case(
+        "labour", MONTHLY, 100, {"minutes": 720, "leave": 1}, office_rules("5220.00"), office(522_000)
+    ),
     "below the minimum": Case(
         "labour", MONTHLY, 100, {"minutes": 720, "leave": 1}, office_rules("2210.00"), office(221_000)
     ),
@@ -224,8 +226,15 @@ CASES = {
         MONTHLY,
         225,
         {
-            **{"orders": 30, "metres": 40_000, "parcels": 300, "night": 6, "express": 9},
-            **{"value": 90_000, "goods": 400, "tips": 3_000, "minutes": 700},
+            "orders": 30,
+            "metres": 40_000,
+            "parcels": 300,
+            "night": 6,
+            "express": 9,
+            "value": 90_000,
+            "goods": 400,
+            "tips": 3_000,
+            "minutes": 700,
         },
         (
             rule("per_unit", measure="orders", rate="3.50"),
