@@ -173,6 +173,15 @@ def test_the_other_rows_of_a_table_stay_as_they_were_written(home: Home) -> None
     assert keep.encode() == path.read_bytes()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_roster_with_chinese_headings_loses_the_persons_row(home: Home, encoding: str) -> None:
+    roster = home.directory / "roster.csv"
+    kept = f"工号,姓名,银行卡号\nR1,李娜,{OTHER_ACCOUNT}\n"
+    roster.write_bytes(f"{kept}R2,{WANG.name},{WANG.bank_account}\n".encode(encoding))
+    home.forget()
+    assert kept == roster.read_text(encoding)
+
+
 def test_a_deposit_that_the_bank_has_not_taken_in_stays_in_its_inbox(home: Home) -> None:
     path = home.bank / "inbox" / "E001-deposit.xml"
     path.write_text(f"<x><Ustrd>E001 wage {THEIRS} came back, paid in again</Ustrd><Amt>100000.00</Amt></x>")

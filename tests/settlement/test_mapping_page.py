@@ -10,6 +10,8 @@ import msgspec
 import pytest
 
 from commandline import Lxr
+from lxr.settlement.people.roster import read_roster
+from lxr.settlement.people.roster_mapping import HEADINGS, RosterColumns, RosterMapping, load_roster_mapping
 from lxr.settlement.work.intake.fold import fold_export
 from lxr.settlement.work.intake.mapping import (
     Columns,
@@ -26,6 +28,8 @@ from lxr.settlement.work.intake.mapping import (
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = (ROOT / "docs" / "mapping.md").read_text("utf-8")
 EXAMPLES: Final = re.findall(r"```toml\n([^`]*)```\n```csv\n(.*?)```\n```json\n(.*?)```", PAGE, re.DOTALL)
+OF_PEOPLE: Final = [example for example in EXAMPLES if "bank_account" in example[0]]
+OF_WORK: Final = [example for example in EXAMPLES if example not in OF_PEOPLE]
 ADDED: Final = {
     "[columns]": '[columns]\nworker = "工号"\ndate = "日期"\n',
     "[[measure]]": '[[measure]]\nname = "shifts"\nfold = "count"\n',
@@ -49,7 +53,7 @@ def test_every_block_of_the_page_belongs_to_an_example() -> None:
     assert all(table in PAGE for table in ADDED.values())
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+@pytest.mark.parametrize("example", OF_WORK, ids=range(len(OF_WORK)))
 def test_an_example_of_the_page_comes_to_what_it_says(example: tuple[str, str, str], tmp_path: Path) -> None:
     mapping, export, result = example
     added = "".join(table for name, table in ADDED.items() if f"\n{name}\n" not in f"\n{mapping}")
@@ -62,8 +66,24 @@ def test_an_example_of_the_page_comes_to_what_it_says(example: tuple[str, str, s
     assert said.get("passed_over", []) == [[str(each.why), each.count] for each in fold.passed_over]
 
 
+@pytest.mark.parametrize("example", OF_PEOPLE, ids=range(len(OF_PEOPLE)))
+def test_a_roster_of_the_page_comes_to_what_it_says(example: tuple[str, str, str], tmp_path: Path) -> None:
+    mapping, table, result = example
+    (tmp_path / "m.toml").write_text(mapping, "utf-8")
+    (tmp_path / "r.csv").write_text(table, "utf-8")
+    roster = read_roster(tmp_path / "r.csv", load_roster_mapping(tmp_path / "m.toml"))
+    said: dict[str, Any] = json.loads(result)
+    assert said["people"] == [list(msgspec.structs.astuple(row)) for row in roster.rows]
+    assert said["passed_over"] == [[str(each.why), each.count] for each in roster.passed_over]
+
+
+def test_the_page_names_every_heading_of_a_roster() -> None:
+    variants = {heading for headings in HEADINGS.values() for heading in headings if "帐" not in heading}
+    assert set() == {heading for heading in variants if not re.search(rf"(\||,|`) ?{heading}(`| \||,)", PAGE)}
+
+
 def test_the_page_names_every_key() -> None:
-    structs = (Mapping, Columns, Only, Count, Sum, Duration, MergedMinutes, Dates)
+    structs = (Mapping, Columns, Only, Count, Sum, Duration, MergedMinutes, Dates, RosterMapping, RosterColumns)
     keys = {field.encode_name for struct in structs for field in msgspec.structs.fields(struct)}
     prose = re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL)
     written = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", prose))))

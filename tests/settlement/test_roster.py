@@ -72,7 +72,7 @@ def test_a_mistake_names_file_row_and_field_and_shows_no_person(
 
 def test_a_roster_is_read_with_other_columns_passed_over_and_shows_no_person(tmp_path: Path) -> None:
     text = "phone," + HEADER + "13800000000," + GOOD
-    (row,) = read_roster(write(tmp_path, text))
+    (row,) = read_roster(write(tmp_path, text)).rows
     assert ("R0001", "王伟强", CARD) == (row.worker_ref, row.name, row.bank_account)
     assert "RosterRow(…)" == repr(row)
 
@@ -85,9 +85,9 @@ def test_worker_numbers_are_random_of_the_ledgers_form_and_of_another_employer_o
 
 
 def test_a_roster_again_keeps_those_known_and_adds_those_new(house: House, tmp_path: Path) -> None:
-    first = register(house.people, "E001", read_roster(write(tmp_path, HEADER + GOOD)))
+    first = register(house.people, "E001", read_roster(write(tmp_path, HEADER + GOOD)).rows)
     both = HEADER + GOOD.replace("王伟强", "王伟") + GOOD.replace("R0001", "R0002")
-    second = register(house.people, "E001", read_roster(write(tmp_path, both)))
+    second = register(house.people, "E001", read_roster(write(tmp_path, both)).rows)
     assert ["R0001", "R0002"] == list(second)
     assert first["R0001"] == second["R0001"]
     assert "王伟强" == house.people.get(first["R0001"]).name
@@ -97,7 +97,7 @@ def test_a_roster_again_keeps_those_known_and_adds_those_new(house: House, tmp_p
 
 def test_enrolling_puts_key_and_commitment_on_the_ledger_and_nothing_else(house: House, tmp_path: Path) -> None:
     files = write_month(tmp_path / "m", 1, date(2026, 8, 1), 1, 40).employers[0]
-    numbers = register(house.people, "E001", read_roster(files.roster))
+    numbers = register(house.people, "E001", read_roster(files.roster).rows)
     keys = {worker: ec.generate_private_key(ec.SECP256R1()) for worker in numbers.values()}
     assert 40 == enrol(house.signer("E001"), house.people, "E001", keys)
     for worker, key in keys.items():
@@ -117,7 +117,7 @@ def test_enrolling_puts_key_and_commitment_on_the_ledger_and_nothing_else(house:
 
 def test_enrolling_again_passes_over_those_on_the_ledger_and_finishes_the_job(house: House, tmp_path: Path) -> None:
     text = HEADER + GOOD + GOOD.replace("R0001", "R0002")
-    numbers = register(house.people, "E001", read_roster(write(tmp_path, text)))
+    numbers = register(house.people, "E001", read_roster(write(tmp_path, text)).rows)
     keys = {worker: ec.generate_private_key(ec.SECP256R1()) for worker in numbers.values()}
     half = {numbers["R0001"]: keys[numbers["R0001"]]}
     assert 1 == enrol(house.signer("E001"), house.people, "E001", half)
@@ -128,14 +128,14 @@ def test_enrolling_again_passes_over_those_on_the_ledger_and_finishes_the_job(ho
 
 
 def test_nobody_is_enrolled_for_an_employer_they_do_not_work_for(house: House, tmp_path: Path) -> None:
-    numbers = register(house.people, "E002", read_roster(write(tmp_path, HEADER + GOOD)))
+    numbers = register(house.people, "E002", read_roster(write(tmp_path, HEADER + GOOD)).rows)
     keys = {worker: ec.generate_private_key(ec.SECP256R1()) for worker in numbers.values()}
     with pytest.raises(PeopleFault, match=f"{numbers['R0001']} does not work for E001"):
         enrol(house.signer("E001"), house.people, "E001", keys)
 
 
 def test_a_new_account_is_checked_and_has_a_new_commitment(house: House, tmp_path: Path) -> None:
-    worker = register(house.people, "E001", read_roster(write(tmp_path, HEADER + GOOD)))["R0001"]
+    worker = register(house.people, "E001", read_roster(write(tmp_path, HEADER + GOOD)).rows)["R0001"]
     changed = new_account(house.people, worker, "6222021234567890136", "103100000026", "中国农业银行")
     assert "王伟强" == changed.name
     assert house.people.get(worker).payee_commitment != changed.payee_commitment

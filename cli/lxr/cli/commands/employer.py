@@ -17,11 +17,14 @@ from lxr.cli.arguments import (
     StatusArgument,
 )
 from lxr.cli.commands import status as statuses
+from lxr.cli.commands.batch import told_passed_over
+from lxr.cli.ends import UsageFault
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import text
 from lxr.settlement.people import employers as employer_service
 from lxr.settlement.people import roster
 from lxr.settlement.people.known_rows import KeptAsBefore
+from lxr.settlement.people.roster_mapping import load_roster_mapping
 from lxr.settlement.people.shared_cards import shared_cards
 
 COLUMNS = ",".join(roster.COLUMNS)
@@ -84,18 +87,32 @@ def people(
     employer: EmployerArgument,
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help=text(f"CSV with {COLUMNS}", f"CSV 文件，列为 {COLUMNS}")),
+        typer.Argument(
+            metavar="[FILE]",
+            help=text(
+                f"CSV or .xlsx with {COLUMNS}, or Chinese headings",
+                "CSV 或 .xlsx 文件，列为工号、姓名、银行卡号、联行号、开户行",
+            ),
+        ),
+    ] = None,
+    mapping_file: Annotated[
+        Path | None,
+        typer.Option("--map", metavar="FILE.toml", help=text("which column of it is which", "名册的映射文件")),
     ] = None,
 ) -> None:
     """Give each person of the roster a random number; names and accounts stay in the union's store."""
     desk = session(context)
     desk.reader.need(employers, employer)
+    if file is None and mapping_file is not None:
+        raise UsageFault(text("--map: of which roster?", "--map：未指定名册文件"))
     kept: tuple[KeptAsBefore, ...] = ()
     if file is not None:
         predecessor = desk.reader.need(geneses).predecessor
-        given = roster.read_roster(file)
-        kept = roster.not_taken_over(desk.people, employer, given)
-        roster.register(desk.people, employer, given, predecessor=predecessor)
+        read = roster.read_roster(file, None if mapping_file is None else load_roster_mapping(mapping_file))
+        kept = roster.not_taken_over(desk.people, employer, read.rows)
+        roster.register(desk.people, employer, read.rows, predecessor=predecessor)
+        for passed in read.passed_over:
+            desk.screen.say(f"  {told_passed_over(passed)}")
     numbers = desk.people.workers_of(employer)
     registered = desk.reader.get_each(workers, [(number,) for number in numbers.values()])
     rows = [

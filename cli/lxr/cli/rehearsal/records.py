@@ -104,7 +104,7 @@ def plans_of(directory: Path, records: Records, seed: int) -> list[EmployerPlan]
         roster = directory / f"E{number:03}-roster.csv"
         write_roster(roster, seed, refs, cards)
         cards += len(refs)
-        plans.append(employer_plan(number, ref, own, read_roster(roster), records.terms_path))
+        plans.append(employer_plan(number, ref, own, read_roster(roster).rows, records.terms_path))
     return plans
 
 

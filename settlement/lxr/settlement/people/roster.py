@@ -6,7 +6,6 @@ No fault shows a cell: whose it is nobody knows where columns are mixed up.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,19 +26,25 @@ from lxr.settlement.lookups import ledger_of, submit_own
 from lxr.settlement.parts import in_parts
 from lxr.settlement.people.known_rows import KeptAsBefore, kept_as_before
 from lxr.settlement.people.person import Account, Person, commitment, new_salt
+from lxr.settlement.people.roster_mapping import HEADINGS, RosterMapping, recognised
 from lxr.settlement.people.shared_cards import refuse_other_name
-from lxr.settlement.work.intake.cells import CellFault, read_ref
-from lxr.settlement.work.intake.export import read_header, read_records
+from lxr.settlement.work.intake.cells import CellFault, is_rounded, read_ref, unguarded
+from lxr.settlement.work.intake.export import open_export
+from lxr.settlement.work.intake.form import Form
+from lxr.settlement.work.intake.passed_over import PassedOver
 from lxr.settlement.work.signing import sign_registration
 
 if TYPE_CHECKING:
     from lxr.settlement.people.store import People
 
-COLUMNS: Final = ("worker_ref", "name", "bank_account", "bank_code", "bank_name")
+COLUMNS: Final = tuple(HEADINGS)
 WORKERS_AT_ONCE: Final = 500
 _CARD: Final = re.compile(r"[0-9]{13,19}", re.ASCII)
 _NO_NAME: Final = re.compile(r"[0-9./:\s-]+|DBIT|CRDT", re.ASCII)
 """Figures, a sum, a date, a side of a statement: a cell of another column."""
+_CUT: Final = re.compile(r"[0-9]{15}0{3,4}", re.ASCII)
+"""What a spreadsheet makes of a number of 18 or 19 digits. One true card in 1,000 or 10,000 looks so; not two."""
+_ROUNDED: Final = ("was rounded by a spreadsheet", "the card's number kept as text, with all its digits")
 
 
 class RosterRow(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,43 +60,61 @@ class RosterRow(Struct, frozen=True, forbid_unknown_fields=True):
         return "RosterRow(…)"
 
 
-def read_roster(path: Path) -> tuple[RosterRow, ...]:
-    """Read a CSV with the COLUMNS; others are passed over.
+class Roster(Struct, frozen=True):
+    """What a file says of an employer's people. passed_over: totals and notes, with their lines."""
 
+    rows: tuple[RosterRow, ...]
+    passed_over: tuple[PassedOver, ...]
+
+
+def read_roster(path: Path, mapping: RosterMapping | None = None) -> Roster:
+    """Read a CSV file or a workbook; columns that are not used may hold anything.
+
+    mapping: which column is which; without one the first line has the headings that `recognised` knows.
     Raises InputFault, naming row and field, for what is wrong with the file, for a worker_ref that is there twice, an
-    empty name or one of figures, a card that fails its check digit (ISO/IEC 7812-1), a bank code that is not 12 digits.
+    empty name or one of figures, a card that fails its check digit (ISO/IEC 7812-1) or that a spreadsheet rounded, a
+    bank code that is not 12 digits.
     """
-    rows: list[RosterRow] = []
+    rows: dict[int, RosterRow] = {}
     first_rows: dict[str, int] = {}
-    with closing(read_records(path)) as records:
-        _, header = next(records)
-        _refuse_no_header(path, header)
-        columns = read_header(path, header, COLUMNS)
-        for number, cells in records:
-            if len(cells) != len(columns):
-                raise InputFault(
-                    file=str(path),
-                    row=number,
-                    problem=Said("has {count} cells", count=len(cells)),
-                    expected=Said("{count} cells", count=len(columns)),
-                )
+    if mapping is None:
+        with open_export(path, Form(of_persons=True)) as headed:
+            mapping = recognised(headed.place, headed.header.first, headed.header.names)
+    with open_export(path, mapping.form) as export:
+        headings = mapping.headings
+        places = dict(zip(headings, export.places(tuple(headings.values())), strict=True))
+        width = len(export.header.names)
+        for number, cells in export.records():
+
+            def fault(field: str | None, problem: str | Said, expected: str | Said, at: int = number) -> InputFault:
+                name = headings.get(field, field) if field else None
+                return InputFault(file=export.place, row=at, field=name, problem=problem, expected=expected)
+
+            if len(cells) != width:
+                problem = Said("has {count} cells", count=len(cells))
+                raise fault(None, problem, Said("{count} cells", count=width))
             try:
-                row = _row(dict(zip(columns, cells, strict=True)))
-            except CellFault as fault:
-                raise InputFault(
-                    file=str(path), row=number, field=fault.column, problem=fault.problem, expected=fault.expected
-                ) from None
+                row = _row(_given({field: cells[place] for field, place in places.items()}, mapping))
+            except CellFault as flaw:
+                raise fault(flaw.column, flaw.problem, flaw.expected) from None
             first = first_rows.setdefault(row.worker_ref, number)
             if first != number:
-                raise InputFault(
-                    file=str(path),
-                    row=number,
-                    field="worker_ref",
-                    problem=Said("repeats row {first}", first=first),
-                    expected="each worker once",
-                )
-            rows.append(row)
-    return tuple(rows)
+                raise fault("worker_ref", Said("repeats row {first}", first=first), "each worker once")
+            rows[number] = row
+        if len(cut := [number for number, row in rows.items() if _CUT.fullmatch(row.bank_account)]) > 1:
+            raise fault("bank_account", *_ROUNDED, at=cut[0])
+        return Roster(tuple(rows.values()), export.passing.told())
+
+
+def _given(cells: Mapping[str, str], mapping: RosterMapping) -> dict[str, str]:
+    """Return each field of a row as the mapping means it."""
+    plain = {field: cell.strip() if field == "name" else unguarded(cell) for field, cell in cells.items()}
+    given = {field: "" if cell in mapping.blank else cell for field, cell in plain.items()}
+    for field in ("bank_code", "bank_name"):
+        constant = getattr(mapping.constants, field)
+        values: dict[str, str] = getattr(mapping.values, field)
+        given[field] = values.get(given[field], given[field]) if constant is None else constant
+    return given
 
 
 Salt = Callable[[], str]
@@ -194,18 +217,8 @@ def enrol(client: Client, people: "People", employer: str, keys: Mapping[str, ec
     return len(missing)
 
 
-def _refuse_no_header(path: Path, cells: Iterable[str]) -> None:
-    """Where there is none, its place is held by a person, of whom nothing is shown."""
-    names = {cell.strip() for cell in cells}
-    for column in COLUMNS:
-        if column not in names:
-            expected = Said("a header with {names}", names=", ".join(COLUMNS))
-            raise InputFault(file=str(path), row=1, field=column, problem="is missing", expected=expected)
-
-
-def _row(cells: dict[str, str]) -> RosterRow:
+def _row(given: dict[str, str]) -> RosterRow:
     """Raise CellFault."""
-    given = {column: cells[column].strip() for column in COLUMNS}
     _check_ref(given["worker_ref"])
     if texts.NAME.pattern.fullmatch(given["name"]) is None:
         raise CellFault("name", "is blank or cannot be written to a bank", texts.NAME.expected)
@@ -224,6 +237,8 @@ def _check_ref(ref: str) -> None:
 
 
 def _check_account(bank_account: str, bank_code: str, bank_name: str) -> None:
+    if is_rounded(bank_account):
+        raise CellFault("bank_account", *_ROUNDED)
     if _CARD.fullmatch(bank_account) is None:
         raise CellFault("bank_account", "is not a card number", "13 to 19 digits")
     if not luhn.is_valid(bank_account):

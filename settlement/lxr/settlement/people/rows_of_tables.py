@@ -1,6 +1,6 @@
 """A person's rows taken out of tables and of files of work data; all other rows stay as they were written.
 
-Only tables of our own forms lose rows: by the account under `bank_account`, as in a roster; by the employer's number of
+Only tables of our own forms lose rows: by the account in a roster's column of accounts; by the employer's number of
 the worker where they lie beside the work data that they were written of, and in the column of these numbers only.
 An employer's number may be any text, and so be in other columns what it likes.
 """
@@ -14,9 +14,11 @@ from msgspec.structs import replace
 
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded, write_durably
+from lxr.settlement.people.roster_mapping import BY_TITLE
 from lxr.settlement.people.traces import Traces
 from lxr.settlement.work.batch_file import BATCH_BYTES_MAX, Batch, batch_bytes, read_batch
 from lxr.settlement.work.intake.neutral import as_it_was
+from lxr.settlement.work.intake.widths import title_of
 
 _OUTCOMES: Final = ".outcomes.csv"
 _REJECTS: Final = ".rejects.csv"
@@ -50,7 +52,7 @@ def drop_from_table(path: Path, traces: Traces) -> bool:
         header, *rows = [_cells(line) for line in lines] or [()]
     except (InputFault, csv.Error):
         return False
-    theirs = [(place, traces.accounts) for place, column in enumerate(header) if column == "bank_account"]
+    theirs = [(place, traces.accounts) for place, column in enumerate(header) if _is_of_accounts(column)]
     theirs += [(place, (traces.worker_ref,)) for place in _places_of_refs(path, header, rows, traces)]
     kept = [line for line, row in zip(lines[1:], rows, strict=True) if not _has(row, theirs)]
     if len(kept) == len(rows):
@@ -65,6 +67,13 @@ def _cells(line: bytes) -> Row:
     if text.count('"') % 2:
         raise csv.Error("a quote is left open")
     return tuple(as_it_was(cell.strip()) for cell in next(csv.reader([text]), ()))
+
+
+def _is_of_accounts(column: str) -> bool:
+    """Whether a roster has its accounts under a heading, which `_cells` may give undecoded. Mappings are not asked."""
+    data = column.encode("latin-1", "ignore")
+    readings = (column, data.decode("utf-8", "ignore"), data.decode("gb18030", "ignore"))
+    return any(BY_TITLE.get(title_of(reading)) == "bank_account" for reading in readings)
 
 
 def _has(row: Row, theirs: Sequence[tuple[int, Collection[str]]]) -> bool:

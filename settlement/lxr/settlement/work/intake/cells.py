@@ -42,13 +42,18 @@ def unguarded(cell: str) -> str:
     return text
 
 
+def is_rounded(cell: str) -> bool:
+    """Return whether a cell is a long number of which a spreadsheet has kept 15 digits, like 1.23457E+17."""
+    return _ROUNDED.fullmatch(cell) is not None
+
+
 def read_ref(column: str, cell: str) -> str:
     """Return a number or name of a worker, employer or task: 1..64 characters that are seen, no word for nobody.
 
     1.23457E+17 is refused: a spreadsheet keeps 15 digits of a number, and has lost the others.
     """
     ref = unguarded(cell)
-    if _ROUNDED.fullmatch(ref):
+    if is_rounded(ref):
         raise CellFault(column, Said("reads {cell}: the id was rounded", cell=shown(cell)), "the id exported as text")
     unseen = not ref.isprintable() or (not ref.isascii() and UNSEEN_SIGN.search(ref))
     if not ref or unseen or len(ref) > REF_LENGTH_MAX or ref.lower() in NOBODY:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from lxr.node.inputs import Unread, open_input
-from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.csv_export import CsvExport, Record
 from lxr.settlement.work.intake.day_headings import day_heading, months_in
@@ -210,29 +209,3 @@ def read_records(path: Path, progress: RowsRead | None = None, form: Form = ANY_
     with open_export(path, form, progress) as export:
         yield export.header.first, export.header.names
         yield from export.records()
-
-
-def read_header(path: Path | str, cells: tuple[str, ...], used_columns: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the columns' names, without spaces around them.
-
-    Raises InputFault where one is doubled or a used one missing.
-
-    Of a doubled one only the place is told, unless it is used: it may be a cell of a person's.
-    """
-    columns = tuple(cell.strip() for cell in cells)
-    for place, column in enumerate(columns, 1):
-        first = columns.index(column) + 1
-        if first < place:
-            field = column if column in used_columns else f"column {place}"
-            problem = Said("is there twice, as column {first} and column {place}", first=first, place=place)
-            raise InputFault(file=str(path), row=1, field=field, problem=problem, expected="each column once")
-    for column in used_columns:
-        if column not in columns:
-            raise InputFault(
-                file=str(path),
-                row=1,
-                field=column,
-                problem="is missing",
-                expected=Said("the mapping's columns; the header has {names}", names=", ".join(columns)[:200]),
-            )
-    return columns

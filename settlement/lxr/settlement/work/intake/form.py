@@ -18,7 +18,8 @@ class Form(Struct, frozen=True, forbid_unknown_fields=True):
     the first row is the header, and every column is used. header_row: the row of the header's first line; None: the
     first that has all columns. header_rows: lines that the header takes; None: as few as have all columns. keys:
     those of the columns that say whose row it is, the worker's first. totals: further words for a total in one of
-    them. days: what stands under each day, where the header has a column for each.
+    them. days: what stands under each day, where the header has a column for each. of_persons: no fault shows a cell,
+    for where the header is missing a person stands in its place.
     """
 
     encoding: Encoding | None = None
@@ -30,6 +31,7 @@ class Form(Struct, frozen=True, forbid_unknown_fields=True):
     keys: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
+    of_persons: bool = False
 
 
 ANY_FORM = Form()

@@ -128,6 +128,8 @@ def _missing(place: str, header: Header, form: Form) -> InputFault:
     for column in form.columns:
         if title_of(column) not in titles:
             expected = Said("the mapping's columns; the header has {names}", names=names)
+            if form.of_persons:
+                expected = Said("a header with {names}", names=", ".join(form.columns))
             return InputFault(file=place, row=header.first, field=column, problem="is missing", expected=expected)
     return InputFault(
         file=place,

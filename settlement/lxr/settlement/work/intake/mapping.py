@@ -7,7 +7,7 @@ import re
 from datetime import date
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -22,6 +22,7 @@ from lxr.settlement.work.intake.header import HEADER_ROWS_MAX
 from lxr.settlement.work.intake.numbers import Rounding
 from lxr.settlement.work.intake.widths import title_of
 
+_File = TypeVar("_File")
 UNSTATED: Final = "unstated"
 FACTOR_MAX: Final = 10**9
 DAY_MINUTES: Final = 1440
@@ -312,17 +313,18 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def load_mapping(path: Path) -> Mapping:
     """Read a mapping. Raises InputFault naming the file and the field for anything missing, unknown or malformed."""
-    return _mapping_in(read_toml(path), str(path))
+    return converted(read_toml(path), str(path), Mapping)
 
 
 def mapping_of(data: bytes, name: str) -> Mapping:
     """Read a mapping from the bytes of a file called `name`. Raises InputFault as load_mapping does."""
-    return _mapping_in(toml_of(data, name), name)
+    return converted(toml_of(data, name), name, Mapping)
 
 
-def _mapping_in(tree: dict[str, Any], name: str) -> Mapping:
+def converted(tree: dict[str, Any], name: str, kind: type[_File]) -> _File:
+    """Return the tree of a TOML file called `name` as a struct. Raises InputFault as load_mapping does."""
     try:
-        return msgspec.convert(tree, Mapping, strict=True)
+        return msgspec.convert(tree, kind, strict=True)
     except msgspec.ValidationError as fault:
         problem, field = _problem_and_field(str(fault))
         raise InputFault(file=name, field=field, problem=problem) from None
