@@ -9,6 +9,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from lxr.chaincode.caller import caller_of
+from lxr.chaincode.certificates import verify_signature
 from lxr.chaincode.clock import BEAT_MS, MoveClock, clocks
 from lxr.chaincode.command import HANDLERS, AnyCommand, Command, request_scope, requests
 from lxr.chaincode.envelope import Envelope, open_payload
@@ -18,7 +19,7 @@ from lxr.chaincode.world import Part, Table
 from lxr.node.genesis import genesis_of
 from lxr.node.port import Clock, Committed, Ledger, LedgerFault, Located, OutcomeUnknown
 from lxr.node.said import Said, add_note
-from lxr.node.sealing import Identity, seal
+from lxr.node.sealing import Identity, seal, sign
 from lxr.token.refusal import Refusal
 
 A = TypeVar("A", bound=Record)
@@ -68,6 +69,15 @@ class Client:
     def scope(self) -> str:
         """Return whose request ids its own are: see `request_scope`."""
         return request_scope(caller_of(self._certificate_pem))
+
+    def signature_of(self, message: bytes) -> bytes:
+        """Sign what is no command: a note to this identity's own later self. It must be no envelope's payload."""
+        assert self._private_key is not None
+        return sign(self._private_key, message)
+
+    def has_signed(self, message: bytes, signature: bytes) -> bool:
+        """Return whether `signature_of` this identity, under its present certificate, gave a signature."""
+        return verify_signature(self._certificate_pem, signature, message)
 
     def now_ms(self) -> int:
         """Return the time that its transactions bear: unix ms."""

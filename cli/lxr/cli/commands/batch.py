@@ -1,5 +1,7 @@
 """lxr employer batch: the daily work data, from a raw export to the ledger."""
 
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -32,6 +34,7 @@ from lxr.cli.ends import NotDone
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import LANGUAGE, text
 from lxr.cli.texts.told import in_words
+from lxr.node.client import Client
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.messages import say
@@ -43,6 +46,7 @@ from lxr.settlement.work.intake.fold import Fold
 from lxr.settlement.work.intake.form import ANY_FORM, Form
 from lxr.settlement.work.intake.mapping import load_mapping
 from lxr.settlement.work.intake.rejects import write_rejected_rows
+from lxr.settlement.work.mapping_versions import MappingVersions, Review
 from lxr.settlement.work.task_numbers import TaskNumbers
 
 EmployerRefOption = Annotated[
@@ -85,6 +89,10 @@ def prepare(
         )
     for source, target in fold.date_moves:
         desk.screen.say(text(f"  {source} is played as {target}", f"  {source} 按 {target} 处理"))
+    assert prepared.mapping is not None
+    with MappingVersions.open(desk.task_numbers_path(employer), employer) as versions:
+        version = versions.version(prepared.mapping, desk.today)
+    desk.screen.say(text(f"  mapping: version {version.name}", f"  映射版本：{version.name}"))
     batch_file.write_batch(out, prepared)
     rows, faults = sum(len(sheet.rows) for sheet in prepared.sheets), prepared.row_faults
     kinds = kinds_of(faulty(fold, fault) for fault in faults)
@@ -105,6 +113,7 @@ def prepare(
             "kinds": kinds_for_scripts(kinds),
             "passed_over": passed_over_for_scripts(fold.passed_over),
             "file": str(out),
+            "mapping": version.name,
         },
     )
     if not rows:
@@ -153,6 +162,10 @@ def submit(
     mapping_file: Annotated[
         Path | None, typer.Option("--map", metavar="FILE.toml", help=text("how the export is read", "映射文件"))
     ] = None,
+    accept_mapping: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help=text("accept this changed mapping", "接受该版本的映射变更")),
+    ] = None,
 ) -> None:
     """All or nothing, unless --skip-bad. The same file again changes nothing."""
     desk = session(context)
@@ -161,6 +174,7 @@ def submit(
     form = ANY_FORM if mapping_file is None else load_mapping(mapping_file).form
     refuse_unusable(path, export, form)
     signer = desk.client("employer", "signer", employer)
+    review = reviewed(desk, signer, given, accept_mapping, dry_run=dry_run)
     with claims_of(desk.task_numbers_path(employer)) as numbers:
         if dry_run:
             report = batch_sending.check(signer, given, numbers)
@@ -176,13 +190,84 @@ def submit(
         write_rejected_rows(rejects, export, report.reasons(LANGUAGE), form)
         desk.screen.say(text(f"rejects to mend and try again: {rejects}", f"待修正的拒绝行：{rejects}"))
     words = text("tried, nothing sent: ", "试运行，未提交：") if dry_run else ""
-    desk.screen.done(words + text(*counted(report, path)), for_scripts(report))
+    desk.screen.done(words + text(*counted(report, path)), for_scripts(report) | {"mapping": mapping_told(review)})
     if report.rejected and not skip_bad:
         first = report.rejects[0]
         raise NotDone(
             told(file, first)
             + text(f"; {report.rejected} refused, nothing is sent", f"；共拒绝 {report.rejected} 行，全部未提交")
         )
+
+
+def reviewed(desk: Session, signer: Client, batch: batch_file.Batch, accepted: str | None, *, dry_run: bool) -> Review:
+    """Show the signer what is different in how the batch was read, and have it accepted before anything is sent.
+
+    Raises NotDone where it was not accepted.
+    """
+    employer = batch.employer
+    with MappingVersions.open(desk.task_numbers_path(employer), employer) as versions:
+        review = versions.review(signer, batch.mapping, desk.today)
+        if review.must_accept:
+            show_mapping(desk, batch, review)
+        if dry_run:
+            return review
+        if review.must_accept and accepted != review.name and not agreed(desk):
+            desk.screen.result({"mapping": mapping_told(review)})
+            raise NotDone(
+                text(
+                    f"nothing is sent: look at the mapping, and give --accept-mapping {review.name}",
+                    f"未提交：请核对映射，并使用 --accept-mapping {review.name}",
+                )
+            )
+        if batch.mapping is not None:
+            versions.accept(signer, batch.mapping, desk.today)
+    return review
+
+
+def agreed(desk: Session) -> bool:
+    """Ask whoever is at the terminal; nobody there has agreed."""
+    if desk.screen.as_json or not sys.stdin.isatty():
+        return False
+    return typer.confirm(text("accept this mapping?", "是否接受该映射？"), default=False, err=True)
+
+
+def show_mapping(desk: Session, batch: batch_file.Batch, review: Review) -> None:
+    """Say how the batch's mapping differs from the one accepted last, and what the batch comes to."""
+    before = review.before
+    if review.version is None:
+        desk.screen.say(text("  the batch does not say by which mapping it was read", "  批次未载明所用的映射"))
+    elif before is None:
+        desk.screen.say(
+            text(
+                f"  mapping {review.name}: none that you accepted before is known here",
+                f"  映射 {review.name}：本机没有您此前接受过的映射",
+            )
+        )
+    else:
+        desk.screen.say(
+            text(
+                f"  the mapping changed: {before.name} → {review.name}",
+                f"  映射有变更：{before.name} → {review.name}",
+            )
+        )
+    for change in review.changes:
+        desk.screen.say(f"    {in_words(change)}")
+    rows = [row for sheet in batch.sheets for row in sheet.rows]
+    sums = Counter[str]()
+    for row in rows:
+        sums.update(row.measures)
+    measured = ", ".join(f"{name}={count}" for name, count in sorted(sums.items()))
+    desk.screen.say(text(f"    this batch: {len(rows)} rows, {measured}", f"    本批次：{len(rows)} 行，{measured}"))
+
+
+def mapping_told(review: Review) -> dict[str, Any]:
+    """Give what a script has to know of the batch's mapping."""
+    return {
+        "version": review.name,
+        "before": None if review.before is None else review.before.name,
+        "changes": [say(change, "en") for change in review.changes],
+        "must_accept": review.must_accept,
+    }
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from lxr.cli.arguments import (
     StatusArgument,
 )
 from lxr.cli.commands import status as statuses
-from lxr.cli.commands.batch import told_passed_over
+from lxr.cli.commands.row_faults import show_passed_over
 from lxr.cli.ends import UsageFault
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import text
@@ -111,8 +111,7 @@ def people(
         read = roster.read_roster(file, None if mapping_file is None else load_roster_mapping(mapping_file))
         kept = roster.not_taken_over(desk.people, employer, read.rows)
         roster.register(desk.people, employer, read.rows, predecessor=predecessor)
-        for passed in read.passed_over:
-            desk.screen.say(f"  {told_passed_over(passed)}")
+        show_passed_over(desk.screen, read.passed_over)
     numbers = desk.people.workers_of(employer)
     registered = desk.reader.get_each(workers, [(number,) for number in numbers.values()])
     rows = [

@@ -64,7 +64,9 @@ def plan_made_up(directory: Path, seed: int, month: date, employers: int, worker
     mapping = load_mapping(examples() / "riders.toml")
     terms = examples() / "terms_riders.toml"
     return [
-        employer_plan(number, each.employer_ref, fold_export(each.orders, mapping), read_roster(each.roster).rows, terms)
+        employer_plan(
+            number, each.employer_ref, fold_export(each.orders, mapping), read_roster(each.roster).rows, terms
+        )
         for number, each in enumerate(files.employers, start=1)
     ]
 

@@ -15,6 +15,7 @@ from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded, write_in_place
 from lxr.settlement.work.intake.fold import Fold, FoldedRow
+from lxr.settlement.work.mapping_content import MappingContent
 
 BATCH_BYTES_MAX: Final = 256 << 20
 """More than a batch of a million rows has."""
@@ -51,16 +52,18 @@ class BatchFault(Struct, frozen=True, forbid_unknown_fields=True):
     expected: Plain
 
 
-class Batch(Struct, frozen=True, forbid_unknown_fields=True):
+class Batch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """All that an export says of one employer.
 
-    source: digest of the folded export and of its tasks' numbers. sheets: by day and shard.
+    source: digest of the folded export and of its tasks' numbers. sheets: by day and shard. mapping: by which the
+    export was read; None in files of before, whose digest goes without it.
     """
 
     employer: EmployerNo
     source: Digest
     sheets: tuple[BatchSheet, ...]
     row_faults: tuple[BatchFault, ...]
+    mapping: MappingContent | None = None
 
 
 def prepare(
@@ -70,12 +73,14 @@ def prepare(
     shards: Mapping[str, int],
     *,
     employer_ref: str | None = None,
+    mapping: MappingContent | None = None,
 ) -> Batch:
     """Make a batch of a folded export. workers: numbers by worker_ref. shards: by number, of those on the ledger.
 
-    employer_ref: what the export calls the employer, whose rows alone are taken. Without it a row that names another
-    than the employer's own number is not its work, and all is refused. A row of an unknown worker, of one who is not
-    registered, or beyond the ledger's bounds, becomes a fault of the batch. Raises InputFault.
+    mapping: by which it was folded. employer_ref: what the export calls the employer, whose rows alone are taken.
+    Without it a row that names another than the employer's own number is not its work, and all is refused. A row of an
+    unknown worker, of one who is not registered, or beyond the ledger's bounds, becomes a fault of the batch. Raises
+    InputFault.
     """
     if employer_ref is None and (others := sorted({row.employer_ref for row in fold.rows} - {"", employer})):
         raise InputFault(
@@ -98,9 +103,8 @@ def prepare(
         BatchSheet(day, shard, tuple(sorted(rows, key=lambda row: row.worker)))
         for (day, shard), rows in sorted(found.items())
     ]
-    return Batch(
-        employer, _source(fold, wanted), tuple(made), tuple(sorted(faults, key=lambda fault: fault.source_rows))
-    )
+    by_row = tuple(sorted(faults, key=lambda fault: fault.source_rows))
+    return Batch(employer, _source(fold, wanted), tuple(made), by_row, mapping)
 
 
 def _source(fold: Fold, wanted: list[FoldedRow]) -> str:

@@ -12,6 +12,7 @@ from lxr.settlement.work import batch_file
 from lxr.settlement.work.batch_file import Batch
 from lxr.settlement.work.intake.fold import Fold, fold_export
 from lxr.settlement.work.intake.mapping import Mapping
+from lxr.settlement.work.mapping_content import content_of
 from lxr.settlement.work.task_numbers import TaskNumbers
 
 
@@ -37,7 +38,8 @@ def prepare(
 
     def folded(taken: ByRef[bytes, Said]) -> tuple[Fold, Batch]:
         fold = fold_export(export, mapping, month=month, employer_ref=employer_ref, taken=taken, progress=progress)
-        return fold, batch_file.prepare(fold, workers, employer, shards, employer_ref=employer_ref)
+        content = content_of(mapping)
+        return fold, batch_file.prepare(fold, workers, employer, shards, employer_ref=employer_ref, mapping=content)
 
     fold, batch = folded({})
     if mapping.columns.id is None:
