@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from collections.abc import Mapping as Mapped
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,7 +39,7 @@ from lxr.node.client import Client
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.messages import say
-from lxr.settlement.work import batch_file, batch_sending, corrections, preparing, workday_status
+from lxr.settlement.work import batch_file, batch_sending, corrections, preparing, rechecking, workday_status
 from lxr.settlement.work.intake.cells import shown
 from lxr.settlement.work.intake.export import read_records
 from lxr.settlement.work.intake.fault_kinds import kinds_of
@@ -143,6 +144,72 @@ def say_more(desk: Session, faults: int, where: Path) -> None:
     """Say how many of the faults are not on the screen."""
     if faults > 0:
         desk.screen.say(text(f"  and {faults} more: all are in {where}", f"  另有 {faults} 处：全部见 {where}"))
+
+
+def check(
+    context: typer.Context,
+    employer: EmployerArgument,
+    file: FileArgument,
+    export: Annotated[Path, typer.Argument(metavar="EXPORT", help=text("the raw export", "原始导出文件"))],
+    mapping_file: MapOption,
+    month: MonthOption = None,
+    employer_ref: EmployerRefOption = None,
+) -> None:
+    """What the signer does before signing. A row that is another, or all of them: exit code 1; nothing is sent."""
+    desk = session(context)
+    desk.reader.need(employers, employer)
+    given = batch_file.read_batch(file, employer)
+    mapping = load_mapping(mapping_file)
+    refuse_no_employers(mapping_file, mapping, employer_ref)
+    with TaskNumbers.open(desk.task_numbers_path(employer)) as numbers:
+        _, again = preparing.prepare(
+            desk.reader,
+            export,
+            mapping,
+            employer,
+            desk.people.workers_of(employer),
+            numbers,
+            month=month,
+            employer_ref=employer_ref,
+        )
+    found = rechecking.compare(given, again)
+    for other in found.others[:SHOWN]:
+        in_batch, in_export = told_measures(other.in_batch), told_measures(other.in_export)
+        desk.screen.say(
+            text(
+                f"  {other.worker_ref} on {other.day}: {in_batch} in the batch, {in_export} in the export",
+                f"  {other.worker_ref} {other.day}：批次为 {in_batch}，导出文件为 {in_export}",
+            )
+        )
+    if (more := len(found.others) - SHOWN) > 0:
+        desk.screen.say(text(f"  and {more} more", f"  另有 {more} 处"))
+    desk.screen.result({"employer": employer, **asdict(found)})
+    if not found.same:
+        count = len(found.others)
+        raise NotDone(
+            text(
+                f"{file} is not what {export} comes to by {mapping_file}: {count} rows differ",
+                f"{file} 与按 {mapping_file} 汇总 {export} 的结果不符：{count} 行不同",
+            )
+            if count
+            else text(
+                f"{file} has the rows that {export} comes to by {mapping_file}, but other faults or lines",
+                f"{file} 的各行与按 {mapping_file} 汇总 {export} 的结果相同，但错误或行号不同",
+            )
+        )
+    desk.screen.say(
+        text(
+            f"{found.rows} rows, all as {export} comes to by {mapping_file}",
+            f"{found.rows} 行，均与按 {mapping_file} 汇总 {export} 的结果一致",
+        )
+    )
+
+
+def told_measures(given: Mapped[str, int] | None) -> str:
+    """Say the measures of a row; None: there is no such row."""
+    if given is None:
+        return text("no row", "无此行")
+    return " ".join(f"{name}={quantity}" for name, quantity in sorted(given.items())) or "none"
 
 
 def submit(

@@ -38,6 +38,7 @@ BATCH: Final = Group(
     "工作数据批次",
     {
         "prepare": Command("batch.prepare", "Aggregate a raw export into a batch file", "把原始导出文件汇总为批次文件"),
+        "check": Command("batch.check", "Compare a batch file with what its export comes to", "核对批次与原始导出文件"),
         "submit": Command("batch.submit", "Sign and submit a batch file", "签名并提交批次"),
         "correct": Command("batch.correct", "Correct a worker's day, or add it", "更正某劳动者某日的数据"),
         "status": Command("batch.status", "Every day of a month: submitted, answered, certified", "逐日状态"),
