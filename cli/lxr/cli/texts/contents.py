@@ -66,9 +66,7 @@ EMPLOYER: Final = Group(
         "add": Command("employer.add", "Register an employer and issue its certificates", "登记用工单位并签发证书"),
         "set": Command("employer.set_status", "Suspend, reinstate or end an employer", "暂停、恢复或终止用工单位"),
         "reinstate": Command("employer.reinstate", "Undo an ending made by mistake", "撤销误终止"),
-        "deposit": Command(
-            "deposit.deposit", "Order the employer's bank to pay into custody", "向托管账户划款（付款指令）"
-        ),
+        "deposit": Command("deposit.deposit", "Order the employer's bank to pay into custody", "向托管账户付款"),
         "roster": Command("employer.people", "Take the employer's people in, or list them", "报送或查看人员名册"),
         "statement": Command(
             "account.statement", "The employer's account: what came, what went, what is left", "单位账户对账单"
