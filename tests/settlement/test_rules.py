@@ -121,6 +121,21 @@ def test_a_successor_ends_what_had_no_end_and_both_are_still_what_their_rows_say
     assert ([200, 100], 0) == (found, len(propose_rows(union, [first, then]).done))
 
 
+def test_a_month_with_a_value_of_its_own_is_no_reason_to_propose_the_rest_again(house: House) -> None:
+    union, regulator = house.client("union", "admin"), house.client("regulator", "admin")
+    always = next(row for row in SHIPPED if row.name == "tax_agent_fee.cn.all")
+    june = {"effective_from": date(2026, 6, 1), "effective_to": date(2026, 6, 30), "document": "a notice for June"}
+    rows = [always, replace(always, **june, value=replace(always.value, share_bp=100))]
+    for _ in range(2):
+        propose_rows(union, rows)
+        approve_rows(regulator, rows)
+    record = house.operator.need(parameters, always.name)
+    days = (date(2026, 5, 31), date(2026, 6, 1), date(2026, 7, 1))
+    assert [200, 100, 200] == [value_on(record, always.name, day).share_bp for day in days]
+    again = propose_rows(union, rows)
+    assert (0, 2) == (len(again.done), again.before)
+
+
 def test_what_expires_is_due_until_what_follows_is_known(house: House) -> None:
     rows = [row for row in SHIPPED if row.name == "unemployment.510000.employee"]
     union, regulator = house.client("union", "admin"), house.client("regulator", "admin")

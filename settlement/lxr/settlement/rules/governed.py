@@ -18,7 +18,7 @@ from lxr.settlement import request_ids
 from lxr.settlement.ledger.parameters import approve, content_number
 from lxr.settlement.lookups import submit_own
 from lxr.settlement.permissions import gives
-from lxr.settlement.rules.rule_file import RuleRow
+from lxr.settlement.rules.rule_file import NOT_PROPOSED, RuleRow
 
 DUE_DAYS: Final = 60
 """How many days ahead what expires is told by default."""
@@ -84,10 +84,10 @@ def is_rule(name: str) -> bool:
 def propose_row(admin: Client, row: RuleRow) -> str:
     """Propose a row for one's own organisation; the proposal's number. Refuses: as the contract does.
 
-    The same row is not proposed again, neither while it waits nor while it is in force.
+    The same row is not proposed again, neither while it waits nor once it was signed, corrected since or not.
     """
     parameter = admin.get(parameters, row.name)
-    for value in parameter.values if parameter else ():
+    for value in parameter.known if parameter else ():
         if _says(value, row):
             return value.proposal
     for number, proposal in _open(admin):
@@ -159,7 +159,7 @@ def listed(reader: Client | None, rows: Iterable[RuleRow]) -> tuple[Listed, ...]
         for (name,), parameter in reader.scan(parameters):
             if is_rule(name):
                 found += [_listed(name, value, Standing.SIGNED) for value in parameter.values]
-                held += [(name, value) for value in (*parameter.values, *parameter.known)]
+                held += [(name, value) for value in parameter.known]
         for number, proposal in _open(reader):
             if is_rule(proposal.name):
                 found.append(_listed(proposal.name, proposal.value, Standing.PROPOSED, number))
@@ -210,21 +210,13 @@ def _covers(value: Value, day: date) -> bool:
 
 
 def _says(value: Value, row: RuleRow) -> bool:
-    """Whether a value on a ledger is what the row says: the end may have come by another that follows."""
-    own = row.stated()
-    ends = (own.effective_to, value.effective_to) if own.effective_to is not None else (None, None)
-    return (bytes(value.value), value.effective_from, value.source, value.basis, ends[1]) == (
-        bytes(own.value),
-        own.effective_from,
-        own.source,
-        own.basis,
-        ends[0],
-    )
+    """Whether a value, as it was proposed, is what the row says."""
+    return msgspec.structs.replace(value, proposal=NOT_PROPOSED, known_ms=0) == row.stated()
 
 
 def _signed(reader: Client, row: RuleRow) -> bool:
     parameter = reader.get(parameters, row.name)
-    return parameter is not None and any(_says(value, row) for value in parameter.values)
+    return parameter is not None and any(_says(value, row) for value in parameter.known)
 
 
 def _waits_for_another(reader: Client, row: RuleRow, rows: Sequence[RuleRow]) -> bool:
