@@ -196,7 +196,7 @@ def depth(form: Any) -> int:
 @pytest.mark.parametrize(
     ("form", "levels", "row"),
     [
-        (_BatchFile, 7, "batch (JSON)"),
+        (_BatchFile, 8, "batch (JSON)"),
         (Voucher, 8, "voucher (JSON)"),
         (CheckpointFile, 3, "a checkpoint's file (JSON)"),
         (list[Rejection], 2, "rejections, openings (JSON)"),

@@ -3,6 +3,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,11 @@ import typer
 
 from attendance import write_sheet
 from commandline import EXAMPLES, LXR, PASSPHRASE, ROOT, Lxr, Month, steps, walkthrough
+from lxr.chaincode.types import digest
 from lxr.cli.app import app
+from lxr.settlement.work.intake.mapping import load_mapping
+from lxr.settlement.work.mapping_content import content_of
+from lxr.settlement.work.mapping_versions import Version
 
 AFTER = "2026-10-01T10:00"
 
@@ -18,6 +23,14 @@ AFTER = "2026-10-01T10:00"
 TABLE = """sed -i 's/^payment_file = .*/payment_file = "daifa"/' my-rehearsal/consortium.toml\n"""
 """What a consortium does whose bank takes a table for paying wages (代发工资) from now on."""
 SECOND_DAY = "examples/walkthrough/orders-2026-08-04.csv --map examples/riders.toml"
+
+
+SUBMITTED = "lxr employer batch submit E001 my-rehearsal/day2.json"
+
+
+def _second_version(mapping: Path) -> str:
+    """The name under which the signer accepts that mapping as the employer's second one."""
+    return Version(2, digest(content_of(load_mapping(mapping))), date(2026, 8, 4)).name
 
 
 def typed(way: str, base: Path) -> str:
@@ -30,7 +43,10 @@ def typed(way: str, base: Path) -> str:
         case "an attendance sheet in place of one CSV":
             sheet, mapping = write_sheet(base)
             assert 1 == script.count(SECOND_DAY)
-            return script.replace(SECOND_DAY, f"{sheet.name} --map {mapping.name}")
+            accepted = f" --accept-mapping {_second_version(mapping)}"
+            assert 1 == script.count(SUBMITTED)
+            prepared = script.replace(SECOND_DAY, f"{sheet.name} --map {mapping.name}")
+            return prepared.replace(SUBMITTED, SUBMITTED + accepted)
     return script
 
 

@@ -42,7 +42,7 @@ EMPLOYER: Final = "E001"
 BYTES: Final = 15_000
 """In place of `GROUP_BYTES`, so that these workers are several transactions."""
 LATE: Final = "regulator"
-OTHER_WRITES: Final = {"chaincode/parameters.py": ('        "open",\n', '        "new",\n')}
+OTHER_WRITES: Final = {"chaincode/governance.py": ('        "open",\n', '        "new",\n')}
 """The next contract has another word for an open proposal, so it is seen which one runs."""
 
 

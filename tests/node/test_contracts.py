@@ -52,7 +52,7 @@ Sealed = Callable[..., Envelope]
 Founds = Callable[..., Found]
 Proposes = Callable[..., Propose]
 
-OTHER_WRITES: Final = {"chaincode/parameters.py": ('        "open",\n', '        "new",\n')}
+OTHER_WRITES: Final = {"chaincode/governance.py": ('        "open",\n', '        "new",\n')}
 """An earlier contract that kept another word for an open proposal."""
 
 

@@ -336,6 +336,25 @@ def test_progress_ends_at_the_file_s_size(tmp_path: Path) -> None:
     assert [3, path.stat().st_size] == [len(done), done[-1]]
 
 
+OVERNIGHT = MergedMinutes("minutes", "from", "to", "up", overnight="next_day")
+
+
+@pytest.mark.parametrize(
+    ("rows", "minutes"),
+    [
+        ("1,R1,2026-08-03,22:00,06:00,1\n2,R1,2026-08-04,00:00,06:00,1\n", [480, 0]),
+        ("1,R1,2026-08-03,22:00,06:00,1\n2,R1,2026-08-04,05:00,07:00,1\n", [480, 60]),
+        ("2,R1,2026-08-04,05:00,07:00,1\n1,R1,2026-08-03,22:00,06:00,1\n", [480, 60]),
+        ("1,R1,2026-08-03,22:00,06:00,1\n2,R1,2026-08-04,06:00,07:00,1\n", [480, 60]),
+        ("1,R1,2026-08-03,22:00,06:00,1\n2,R1,2026-08-05,00:00,06:00,1\n", [480, 360]),
+        ("1,R1,2026-08-03,22:00,06:00,1\n2,R2,2026-08-04,00:00,06:00,1\n", [480, 360]),
+    ],
+)
+def test_tasks_that_overlap_over_midnight_count_once(fold: FoldText, rows: str, minutes: list[int]) -> None:
+    mapping = Mapping(zone="unstated", columns=Columns(worker="rider", id="id", date="day"), measures=(OVERNIGHT,))
+    assert minutes == [row.measures["minutes"] for row in fold(rows, mapping).rows]
+
+
 # --- the real records
 
 

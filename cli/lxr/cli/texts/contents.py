@@ -52,9 +52,7 @@ RECOVERY: Final = Group(
     "多付工资及其扣回",
     {
         "overpaid": Command("recovery.overpaid", "What workers were paid too much, by period", "查看多付工资"),
-        "propose": Command(
-            "recovery.propose", "Recover by a plan that the worker signs, or a court's order", "提出扣回计划或法院裁判"
-        ),
+        "propose": Command("recovery.propose", "Recover by a signed plan or a court's order", "按计划或法院裁判扣回"),
         "cancel": Command("recovery.cancel", "End one: the rest stays with the worker", "终止扣回"),
     },
 )
@@ -66,7 +64,9 @@ EMPLOYER: Final = Group(
         "add": Command("employer.add", "Register an employer and issue its certificates", "登记用工单位并签发证书"),
         "set": Command("employer.set_status", "Suspend, reinstate or end an employer", "暂停、恢复或终止用工单位"),
         "reinstate": Command("employer.reinstate", "Undo an ending made by mistake", "撤销误终止"),
-        "deposit": Command("deposit.deposit", "Order the employer's bank to pay into custody", "向托管账户付款"),
+        "deposit": Command(
+            "deposit.deposit", "Order the employer's bank to pay into custody", "向托管账户划款（付款指令）"
+        ),
         "roster": Command("employer.people", "Take the employer's people in, or list them", "报送或查看人员名册"),
         "statement": Command(
             "account.statement", "The employer's account: what came, what went, what is left", "单位账户对账单"

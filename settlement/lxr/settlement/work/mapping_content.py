@@ -13,11 +13,17 @@ from lxr.settlement.work.intake.mapping import Mapping
 NOTHING: Final = Said("nothing")
 
 
+Scalar = str | int | bool | None
+Item = Scalar | dict[str, Scalar | tuple[str, ...]]
+Setting = Scalar | tuple[Item, ...] | dict[str, Scalar]
+"""What a key of a mapping can hold, no deeper than a mapping is."""
+
+
 class MappingContent(Struct, frozen=True, forbid_unknown_fields=True):
     """What decides how rows are read. keys: as `columns.worker`. measures: by name, each with its keys."""
 
-    keys: dict[str, Any]
-    measures: dict[str, dict[str, Any]]
+    keys: dict[str, Setting]
+    measures: dict[str, dict[str, Setting]]
 
 
 def content_of(mapping: Mapping) -> MappingContent:
@@ -26,7 +32,7 @@ def content_of(mapping: Mapping) -> MappingContent:
     tree.pop("terms", None)
     measures = {measure.pop("name"): measure for measure in tree.pop("measure")}
     columns = {f"columns.{key}": value for key, value in tree.pop("columns").items()}
-    return MappingContent(columns | tree, measures)
+    return msgspec.convert({"keys": columns | tree, "measures": measures}, MappingContent)
 
 
 def differences(before: MappingContent, after: MappingContent) -> tuple[Said, ...]:

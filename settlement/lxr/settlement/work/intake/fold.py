@@ -19,7 +19,8 @@ from lxr.settlement.work.intake.day_columns import day_columns
 from lxr.settlement.work.intake.export import Export, open_export
 from lxr.settlement.work.intake.mapping import Mapping
 from lxr.settlement.work.intake.passed_over import PassedOver
-from lxr.settlement.work.intake.tasks import Tasks
+from lxr.settlement.work.intake.tasks import Tasks, WorkerDay
+from lxr.settlement.work.intake.times import DAY
 
 FAULTS_MAX: Final = 100_000
 NOTHING_TAKEN: Final[Numbers[bytes, Said]] = {}
@@ -85,7 +86,7 @@ def fold_export(
     by their numbers alone. employer_ref: the employer whose rows are taken, as the file calls it; None: everybody's.
     taken: tasks that are paid with another row, by the digests of their numbers, and where they were taken.
     progress: called with the bytes read so far, and at the end with the file's size. A task that runs past midnight
-    counts wholly on the day it belongs to.
+    counts wholly on the day it belongs to; what overlaps it on the next day counts once.
     Raises InputFault for a fault of the file as a whole (see open_export, read_records, find_header, day_columns), and
     where the date rule does not fit: more source dates than the month has days, or a month for a mapping without a rule
     whose file gives whole dates; and for more than 100,000 faulty rows, which are all kept in memory.
@@ -115,7 +116,7 @@ def fold_export(
             employer_ref=employer_ref,
             worker_ref=worker_ref,
             date=moves.get(day, day),
-            measures={gauge.name: gauge.total(had) for gauge, had in zip(tasks.gauges, worker_day.kept, strict=True)},
+            measures=_measures(tasks, worker_day, tasks.days.get((employer_ref, day - DAY, worker_ref))),
             source_rows=tuple(worker_day.source_rows),
         )
         for (employer_ref, day, worker_ref), worker_day in sorted(tasks.days.items(), key=lambda item: item[0])
@@ -131,6 +132,12 @@ def fold_export(
         numbers=tasks.first_rows if mapping.columns.id else {},
         worker_column=mapping.columns.worker,
     )
+
+
+def _measures(tasks: Tasks, day: WorkerDay, before: WorkerDay | None) -> dict[str, int]:
+    """Return what a worker's day comes to. before: the worker's day before, whose tasks may reach into it."""
+    earlier = (None,) * len(tasks.gauges) if before is None else before.kept
+    return {gauge.name: gauge.total(*had) for gauge, *had in zip(tasks.gauges, day.kept, earlier, strict=True)}
 
 
 def _tasks(

@@ -35,8 +35,8 @@ class Gauge(Protocol):
     def add(self, kept: Any, read: Any) -> Any:
         """Return what is kept with that row."""
 
-    def total(self, kept: Any) -> int:
-        """Return what the day comes to."""
+    def total(self, kept: Any, before: Any, /) -> int:
+        """Return what the day comes to. before: what is kept of the worker's day before, or None."""
 
 
 def gauges(measures: Iterable[Measure], row: RowCells) -> tuple[Gauge, ...]:
@@ -71,7 +71,7 @@ class _Counted:
     def add(self, kept: int, read: int) -> int:
         return kept + read
 
-    def total(self, kept: int) -> int:
+    def total(self, kept: int, _before: object, /) -> int:
         return kept
 
 
@@ -108,7 +108,7 @@ class _Summed:
     def add(self, kept: Fraction | int, read: Fraction | int) -> Fraction | int:
         return kept + read
 
-    def total(self, kept: Fraction | int) -> int:
+    def total(self, kept: Fraction | int, _before: object, /) -> int:
         return rounded(kept, self._measure.round or "up")
 
 
@@ -131,7 +131,7 @@ class _Lasting:
     def add(self, kept: Fraction, read: Fraction) -> Fraction:
         return kept + read
 
-    def total(self, kept: Fraction) -> int:
+    def total(self, kept: Fraction, _before: object, /) -> int:
         return rounded(kept / 60, self._measure.round)
 
 
@@ -193,10 +193,17 @@ class _Merged:
             kept.append((end - _EPOCH) // _MICROSECOND)
         return kept
 
-    def total(self, kept: "array[int]") -> int:
-        times = [_EPOCH + microseconds * _MICROSECOND for microseconds in kept]
-        merged = merged_time(zip(times[::2], times[1::2], strict=True))
+    def total(self, kept: "array[int]", before: "array[int] | None", /) -> int:
+        """Return the minutes in at least one task. What tasks of the day before reach over midnight is theirs."""
+        merged = _merged(kept)
+        if before and kept and max(before[1::2]) > min(kept[::2]):
+            merged = _merged(before + kept) - _merged(before)
         return whole_minutes(merged, half_up=self._measure.round == "half_up")
+
+
+def _merged(kept: "array[int]") -> timedelta:
+    times = [_EPOCH + microseconds * _MICROSECOND for microseconds in kept]
+    return merged_time(zip(times[::2], times[1::2], strict=True))
 
 
 def _clipped(intervals: Iterable[Interval], first: int, last: int) -> Iterator[Interval]:
