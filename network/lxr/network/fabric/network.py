@@ -14,6 +14,7 @@ from lxr.network.fabric.channel import make_genesis_block
 from lxr.network.fabric.connection import connection
 from lxr.network.fabric.deploy import Deployer
 from lxr.network.fabric.environment import command_of, environment_of
+from lxr.network.fabric.faults import NetworkFault
 from lxr.network.fabric.nodes import Node, NodeKind, described, node_named, nodes_of
 from lxr.network.fabric.package import write_package
 from lxr.network.fabric.service import write_service_config
@@ -44,7 +45,7 @@ def up(
         progress("nodes")
         nodes = nodes_of(consortium)
         _at_once(lambda node: _start(node, consortium, fabric), nodes)
-        _at_once(lambda node: _wait(node, consortium), nodes)
+        _at_once(lambda node: _wait_or_start(node, consortium, fabric), nodes)
         progress("channel")
         deployers = [Deployer(consortium, fabric, organisation, msp) for organisation, msp in admin.items()]
         orderers = described(consortium).orderers
@@ -97,6 +98,17 @@ def _start(node: Node, consortium: Consortium, fabric: Fabric) -> None:
 
 def _wait(node: Node, consortium: Consortium) -> None:
     processes.wait_until_serving(node, consortium.org_dir(node.organisation) / "tlsca.crt")
+
+
+def _wait_or_start(node: Node, consortium: Consortium, fabric: Fabric) -> None:
+    """Wait until it serves. A node that was about to end when it was looked at is started once it has ended."""
+    try:
+        _wait(node, consortium)
+    except NetworkFault:
+        if processes.pid_of(node) is not None:
+            raise
+        _start(node, consortium, fabric)
+        _wait(node, consortium)
 
 
 def _at_once(work: Callable[[Item], None], items: Iterable[Item]) -> None:
