@@ -127,6 +127,13 @@ def test_a_mistyped_value_can_be_put_right_from_the_same_document(town: Town) ->
     assert 4000 == worker_ppm(town, date(2026, 8, 1))
 
 
+@pytest.mark.parametrize(("first", "last"), [(date(2026, 1, 1), date.max), (date.min, date.max), (date.max, date.max)])
+def test_the_first_and_the_last_day_that_there_are_are_days_like_others(town: Town, first: date, last: date) -> None:
+    signed(town, 1, effective_from=first, effective_to=last)
+    signed(town, 2, NEW, {"replaces": BASIS["number"]}, effective_from=first, effective_to=last)
+    assert [5000, 5000] == [worker_ppm(town, day) for day in (first, last)]
+
+
 BY_YEAR = CumulativeTax(2000, 500_000, (Bracket(3_600_000, 300, 0),))
 TAX = {"name": "tax_cumulative.cn.service", "effective_to": None}
 WITHOUT = [

@@ -29,6 +29,10 @@ class Value(Record, frozen=True, omit_defaults=True):
     basis: Basis | None = None
     known_ms: int = 0
 
+    def covers(self, day: date) -> bool:
+        """Return whether it is in force on that day."""
+        return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
+
 
 class Parameter(Record, frozen=True, omit_defaults=True):
     """The values in force, each on days of its own, in the order of the days. approved: how many ever were approved.
@@ -69,7 +73,7 @@ def value_on(parameter: Parameter | None, name: str, day: date) -> Any:
     """
     definition = definition_of(name)
     for value in parameter.values if parameter else ():
-        if value.effective_from <= day and (value.effective_to is None or day <= value.effective_to):
+        if value.covers(day):
             return msgspec.json.decode(value.value, type=definition.value)
     if definition.otherwise is not None:
         return definition.otherwise
@@ -103,7 +107,7 @@ def value_known(parameter: Parameter | None, name: str, day: date, at_ms: int) -
     """
     found = None
     for value in parameter.known if parameter else ():
-        if value.known_ms <= at_ms and _covers(value, day):
+        if value.known_ms <= at_ms and value.covers(day):
             found = value
     if found is None:
         raise ParameterMissing(parameter=name, day=day.isoformat())
@@ -113,7 +117,3 @@ def value_known(parameter: Parameter | None, name: str, day: date, at_ms: int) -
 def proposal_digest(proposal: Proposal) -> str:
     """The digest of what a proposal proposes, which every organisation that approves it signs."""
     return digest((proposal.name, proposal.value))
-
-
-def _covers(value: Value, day: date) -> bool:
-    return value.effective_from <= day and (value.effective_to is None or day <= value.effective_to)

@@ -57,6 +57,6 @@ def refuse_misplaced(name: str, parameter: Parameter | None, value: Value) -> No
 
 def _overlap(left: Value, right: Value, *, touching: bool = False) -> bool:
     """Whether two values have a day in common, or, touching, one begins on the day after the other."""
-    near = _DAY if touching else timedelta(0)
-    until = (each.effective_to or date.max - _DAY for each in (left, right))
-    return max(left.effective_from, right.effective_from) <= min(until) + near
+    first = max(left.effective_from, right.effective_from)
+    last = min(left.effective_to or date.max, right.effective_to or date.max)
+    return (first - last).days <= (1 if touching else 0)

@@ -166,7 +166,7 @@ def listed(reader: Client | None, rows: Iterable[RuleRow]) -> tuple[Listed, ...]
                 held.append((proposal.name, proposal.value))
     for row in rows:
         if not row.known:
-            answered = any(name == row.name and _covers(value, row.effective_from) for name, value in held)
+            answered = any(name == row.name and value.covers(row.effective_from) for name, value in held)
             if not answered:
                 found.append(_unstated(row, Standing.UNKNOWN))
         elif not any(name == row.name and _says(value, row) for name, value in held):
@@ -203,10 +203,6 @@ def due(reader: Client | None, rows: Iterable[RuleRow], today: date, days: int =
 
 def _open(reader: Client) -> list[tuple[str, Proposal]]:
     return [(key[0], proposal) for key, proposal in reader.scan(proposals) if proposal.state == "open"]
-
-
-def _covers(value: Value, day: date) -> bool:
-    return value.effective_from <= day and (value.effective_to is None or day <= value.effective_to)
 
 
 def _says(value: Value, row: RuleRow) -> bool:
