@@ -58,6 +58,11 @@ def month(value: str) -> date:
         raise wrong(value, "a month like 2026-08", "月份，如 2026-08") from None
 
 
+def month_of_ledger(value: str) -> date:
+    """Return the first day of a month that a ledger could hold: 2000-01 to 2099-12."""
+    return month(period(value))
+
+
 def amount(value: str) -> int:
     """Yuan with at most two decimals, as whole fen, exactly: 1..FEN_MAX."""
     match = _AMOUNT.fullmatch(value)

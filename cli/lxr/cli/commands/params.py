@@ -34,13 +34,7 @@ def propose(
 ) -> None:
     """It is in force once every organisation that its policy names has signed."""
     desk = session(context)
-    try:
-        data = value.encode()
-        refuse_nested(data)
-        given = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeError, MalformedCommand):
-        raise wrong(value, 'JSON, like 2300 or "text"', ' JSON，如 2300 或 "文本"') from None
-    seed = parameter_service.Seed(name, given, effective_from, source, effective_to)
+    seed = parameter_service.Seed(name, read_json(value), effective_from, source, effective_to)
     number = parameter_service.propose(desk.client(group_of(context), "admin"), seed)
     desk.screen.done(text(f"proposal {number}", f"提案 {number}"), {"proposal": number, "name": name})
 
@@ -112,6 +106,16 @@ def _dated(value: Value) -> str:
     first, last = value.effective_from, value.effective_to
     days = text(f"from {first}", f"自 {first}") + ("" if last is None else text(f" to {last}", f" 至 {last}"))
     return f"{_words(plain(value)['value'])} ({days})"
+
+
+def read_json(value: str) -> Any:
+    """Return the value that was given in JSON. Raises UsageFault."""
+    try:
+        data = value.encode()
+        refuse_nested(data)
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeError, MalformedCommand):
+        raise wrong(value, 'JSON, like 2300 or "text"', ' JSON，如 2300 或 "文本"') from None
 
 
 def plain(value: Value) -> dict[str, Any]:

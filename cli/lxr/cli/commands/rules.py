@@ -2,18 +2,15 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 import typer
 
 from lxr.chaincode.days import day_of
-from lxr.chaincode.nesting import refuse_nested
 from lxr.chaincode.parameters import Value
-from lxr.chaincode.refusals import MalformedCommand
 from lxr.chaincode.rule_basis import Confidence, Retro
-from lxr.cli.arguments import ParameterArgument, ToOption, day, proposal, short_text, wrong
-from lxr.cli.commands.params import in_short, plain, say_change
+from lxr.cli.arguments import ParameterArgument, ToOption, day, proposal, short_text
+from lxr.cli.commands.params import in_short, plain, read_json, say_change
 from lxr.cli.ends import NotDone, UsageFault
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import LANGUAGE, text
@@ -113,7 +110,7 @@ def propose(
             source=source,
             confidence=confidence.value,
             retro=retro,
-            value=_given(value),
+            value=read_json(value),
             effective_to=effective_to,
             published_at=published,
             optional_until=until,
@@ -227,15 +224,6 @@ def _asked(each: governed.Listed) -> str:
 
 def _rows(file: Path | None) -> tuple[RuleRow, ...]:
     return shipped_rules() if file is None else read_rules(file)
-
-
-def _given(value: str) -> Any:
-    try:
-        data = value.encode()
-        refuse_nested(data)
-        return msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeError, MalformedCommand):
-        raise wrong(value, 'JSON, like {"ppm":500}', ' JSON，如 {"ppm":500}') from None
 
 
 def _say(desk: Session, value: Value) -> None:

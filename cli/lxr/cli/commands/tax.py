@@ -7,7 +7,7 @@ import typer
 
 from lxr.chaincode.contract_types import IncomeClass
 from lxr.chaincode.income_tax import GapReading
-from lxr.cli.arguments import amount_or_none, month
+from lxr.cli.arguments import amount_or_none, month_of_ledger
 from lxr.cli.ends import UsageFault
 from lxr.cli.screen import money
 from lxr.cli.session import session
@@ -22,7 +22,9 @@ def quote(
     income_class: Annotated[
         IncomeClass, typer.Option(help=text("wages, or service", "wages 工资薪金，service 劳务报酬"))
     ],
-    first: Annotated[date, typer.Option("--from", parser=month, metavar="MONTH", help=text("2026-01", "起始月份"))],
+    first: Annotated[
+        date, typer.Option("--from", parser=month_of_ledger, metavar="MONTH", help=text("2026-01", "起始月份"))
+    ],
     income: Annotated[
         list[int],
         typer.Option(
