@@ -11,6 +11,7 @@ from lxr.settlement.errors import InputFault
 from lxr.settlement.files import write_private
 from lxr.settlement.messages import say
 from lxr.settlement.messages.catalogue import Language
+from lxr.settlement.work.intake.cells import shown
 from lxr.settlement.work.intake.form import SheetNotStated
 from lxr.settlement.work.intake.mapping import Mapping as ExportMapping
 from lxr.settlement.work.mapping_assistant.building import build
@@ -94,7 +95,7 @@ def open_assistant(export: Path, given: Mapping[Key, str]) -> Assistant | Questi
         return Assistant(export, read_sample(export, sheet=given.get(Key("sheet")), header_row=_row(given)))
     except SheetNotStated as fault:
         choices = tuple(Choice(sheet, Said("the sheet {sheet}", sheet=sheet)) for sheet in fault.sheets)
-        return Question(Key("sheet"), Said("Which sheet has the work?"), "--sheet …", choices)
+        return Question(Key("sheet"), Said("Which sheet has the work?"), choices)
 
 
 def measures_of_terms(path: Path) -> tuple[str, ...]:
@@ -139,7 +140,7 @@ def _row(given: Mapping[Key, str]) -> int | None:
     if not row.isascii() or not row.isdecimal() or not 1 <= int(row[:6]) <= 1000:
         raise InputFault(
             file="--header-row",
-            problem=Said("reads {cell}", cell=repr(row[:40])),
+            problem=Said("reads {cell}", cell=shown(row)),
             expected="a line of the file, from 1",
         )
     return int(row)

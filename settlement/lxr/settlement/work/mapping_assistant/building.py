@@ -9,13 +9,14 @@ from msgspec.structs import replace
 
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
-from lxr.settlement.work.intake.cells import unguarded
+from lxr.settlement.work.intake.cells import shown, unguarded
 from lxr.settlement.work.intake.dates import DateFormat
 from lxr.settlement.work.intake.day_headings import day_heading
 from lxr.settlement.work.intake.header import find_header
 from lxr.settlement.work.intake.mapping import Columns, Mapping, Measure, Only, mapping_of
 from lxr.settlement.work.mapping_assistant.looks import look_at
 from lxr.settlement.work.mapping_assistant.measuring import Measuring
+from lxr.settlement.work.mapping_assistant.picking import stated_or_only
 from lxr.settlement.work.mapping_assistant.questions import (
     COUNTS,
     FAULT,
@@ -27,20 +28,17 @@ from lxr.settlement.work.mapping_assistant.questions import (
     Key,
     Question,
     Unanswered,
-    option_of,
 )
 from lxr.settlement.work.mapping_assistant.sample import Sample
-from lxr.settlement.work.mapping_assistant.table import Column, Table
+from lxr.settlement.work.mapping_assistant.table import Column, Rows, Table
 from lxr.settlement.work.mapping_assistant.toml_text import toml_text
 from lxr.settlement.work.mapping_assistant.words import is_undone
 
 VALUES_ASKED_MAX: Final = 40
 """A column with more different values is no status."""
-SEEN: Final = 5
 AT_OPENING: Final[tuple[Code, ...]] = ("sheet", "header_row")
 """Answers that were used when the file was opened."""
 SHANGHAI: Final = "Asia/Shanghai"
-Rows = Sequence[tuple[str, ...]]
 
 
 class Built(Struct, frozen=True):
@@ -139,7 +137,7 @@ class _Builder:
     def _worker(self) -> str:
         found = self._table.having("worker", lambda look: look.filled > 0)
         asked = Said("Which column has the employer's own number of the worker?")
-        return self._one_of("worker", asked, found, self._table.columns).name
+        return self._one_of("worker", asked, found).name
 
     def _employer(self) -> str | None:
         if (answer := self._answers.of("employer")) is not None:
@@ -147,10 +145,10 @@ class _Builder:
         found = self._table.having("employer", lambda look: len(look.values) > 1)
         if not found:
             return None
-        seen = tuple(list(self._table.look(found[0]).values)[:SEEN])
+        seen = self._table.look(found[0]).examples
         asked = Said("{column} has several values. Does it name the employer of each row?", column=found[0].name)
-        choices = (*_names(found), Choice(NONE, Said("no column: all rows are one employer's")))
-        raise Unanswered(Question(Key("employer"), asked, "--employer …", choices, seen))
+        choices = (*map(_named, found), Choice(NONE, Said("no column: all rows are one employer's")))
+        raise Unanswered(Question(Key("employer"), asked, choices, seen))
 
     def _id(self, worker: str) -> str | None:
         if (answer := self._answers.of("id")) is not None:
@@ -165,15 +163,13 @@ class _Builder:
         if not found:
             return None
         numbers = list(self._table.look(found[0]).values)
-        if numbers == [
-            str(number) for number in range(1, len(numbers) + 1)
-        ]:  # of rows, perhaps, as every file has them
-            choices = (*_names(found[:1]), Choice(NONE, Said("no column: its numbers are those of rows")))
+        if numbers == [str(nth) for nth, _ in enumerate(numbers, 1)]:  # of rows, perhaps, as every file has them
+            choices = (_named(found[0]), Choice(NONE, Said("no column: its numbers are those of rows")))
             asked = Said(
                 "{column} counts from 1. Are these numbers of tasks, of which no other file has one?",
                 column=found[0].name,
             )
-            raise Unanswered(Question(Key("id"), asked, "--id …", choices, tuple(numbers[:SEEN])))
+            raise Unanswered(Question(Key("id"), asked, choices, self._table.look(found[0]).examples))
         return found[0].name
 
     def _date(self) -> str | None:
@@ -190,14 +186,10 @@ class _Builder:
             found = tuple(each for each in found if not self._table.look(each).is_number) or found
         if not found and any(self._table.look(each).is_dated for each in self._table.columns):
             return None
-        return self._one_of("date", Said("Which column has the day?"), found, self._table.columns).name
+        return self._one_of("date", Said("Which column has the day?"), found).name
 
-    def _one_of(self, code: Code, asked: Said, found: Sequence[Column], every: Sequence[Column]) -> Column:
-        if (answer := self._answers.of(code)) is not None:
-            return self._table.column(option_of(Key(code)), answer)
-        if len(found) == 1:
-            return found[0]
-        raise Unanswered(Question(Key(code), asked, f"{option_of(Key(code))} …", _names(found or every)))
+    def _one_of(self, code: Code, asked: Said, found: Sequence[Column]) -> Column:
+        return stated_or_only(self._table, self._answers, Question(Key(code), asked), found, _named)
 
     def _date_format(self, day: str | None, start: Column | None, times: Sequence[str]) -> DateFormat | None:
         names = dict.fromkeys(name for name in (day, start.name if start else None, *times) if name)
@@ -213,10 +205,10 @@ class _Builder:
         best = [each for each, count in read.items() if count == max(read.values()) and each is not None]
         if len(best) == 1:
             return best[0]
-        seen = tuple(list(self._table.look(columns[0]).values)[:SEEN])
+        seen = self._table.look(columns[0]).examples
         choices = tuple(Choice(str(each), Said("{order}: day, month and year", order=each)) for each in best)
         asked = Said("In which order are the dates of {column} written?", column=columns[0].name)
-        answer = self._answers.ask(Question(Key("date_format"), asked, "--date-format …", choices, seen))
+        answer = self._answers.ask(Question(Key("date_format"), asked, choices, seen))
         return next(each for each in best if each == answer)
 
     def _parts(self) -> tuple[tuple[str, str], ...]:
@@ -241,9 +233,9 @@ class _Builder:
             Choice("orders", Said("how many orders or pieces were done")),
             Choice("codes", Said("a code for a shift")),
         )
-        seen = tuple(list(look.values)[:SEEN])
+        seen = look.examples
         asked = Said("What are the numbers under each day?")
-        return names[self._answers.ask(Question(Key("under_days"), asked, "--under-days …", choices, seen))]
+        return names[self._answers.ask(Question(Key("under_days"), asked, choices, seen))]
 
     def _month(self) -> date | None:
         """Return the month of days that stand without it; None: the headings name it, or what is above them."""
@@ -253,11 +245,11 @@ class _Builder:
             return None
         seen = tuple(sorted(self._sample.months))
         asked = Said("Of which month is this file? It names none, or several: each file then needs --month.")
-        answer = self._answers.ask(Question(Key("month"), asked, "--month …", (), seen))
+        answer = self._answers.ask(Question(Key("month"), asked, (), seen))
         try:
             return date.fromisoformat(f"{answer}-01")
         except ValueError:
-            problem = Said("reads {cell}", cell=repr(answer[:40]))
+            problem = Said("reads {cell}", cell=shown(answer))
             raise InputFault(file="--month", problem=problem, expected="a month like 2026-08") from None
 
     def _in_chinese(self) -> bool:
@@ -331,8 +323,7 @@ class _Builder:
                 "{column} reads {cell} in {count} rows. Do they count?", column=about, cell=repr(value), count=count
             )
             seen = tuple(list(held)[:VALUES_ASKED_MAX])
-            option = f"--counts {about}={value}"
-            answer = self._answers.ask(Question(Key("value", about, value), asked, option, choices, seen))
+            answer = self._answers.ask(Question(Key("value", about, value), asked, choices, seen))
             if answer != FAULT:
                 (counted if answer == COUNTS else others).append(value)
         if not counted:
@@ -355,5 +346,5 @@ class _Builder:
         return tuple(sorted({word for look in looks for word in look.blanks}))
 
 
-def _names(columns: Iterable[Column]) -> tuple[Choice, ...]:
-    return tuple(Choice(column.name, Said("the column {column}", column=column.name)) for column in columns)
+def _named(column: Column) -> Choice:
+    return Choice(column.name, Said("the column {column}", column=column.name))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
+from lxr.settlement.work.intake.cells import shown
 from lxr.settlement.work.mapping_assistant.questions import COUNTS, Code, Key, option_of
 
 Given = dict[Key, str]
@@ -34,12 +35,10 @@ def given_by(
             for value in listed.split(","):
                 key = Key("value", about, value.strip())
                 if given.setdefault(key, answer) != answer or (key.value == "*" and answer != COUNTS):
-                    problem = Said("says of {value} what another option says otherwise", value=repr(value[:40]))
+                    problem = Said("says of {value} what another option says otherwise", value=shown(value))
                     raise InputFault(file=f"--{answer}", problem=problem, expected="one answer for each value")
     return given
 
 
 def _no_equals(option: str, word: str) -> InputFault:
-    return InputFault(
-        file=option, problem=Said("reads {cell}", cell=repr(word[:40])), expected="a name, = and an answer"
-    )
+    return InputFault(file=option, problem=Said("reads {cell}", cell=shown(word)), expected="a name, = and an answer")

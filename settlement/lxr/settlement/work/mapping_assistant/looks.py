@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import islice
 from typing import Final, get_args
 
 from msgspec import Struct
@@ -14,13 +15,14 @@ from lxr.settlement.work.intake.durations import read_duration
 from lxr.settlement.work.intake.form import DateSystem
 from lxr.settlement.work.intake.times import read_moment
 from lxr.settlement.work.intake.widths import narrow
+from lxr.settlement.work.mapping_assistant.questions import SEEN_MAX
 
 BLANKS: Final = frozenset({"-", "--", "—", "——", "/", "未打卡", "n/a", "N/A", "null"})
 """What stands for an empty cell in exports that are known."""
 FORMATS: Final[tuple[DateFormat | None, ...]] = (None, *get_args(DateFormat))
 DURATION_MINUTES_MAX: Final = 10**6
 _NUMBER: Final = re.compile(r"(-?[\d,]+(?:\.\d+)?) *(\D{0,8})", re.ASCII)
-_SOME_DAY: Final = date(2026, 8, 3)
+SOME_DAY: Final = date(2026, 8, 3)
 
 
 class Look(Struct, frozen=True):
@@ -70,6 +72,11 @@ class Look(Struct, frozen=True):
         """Whether no two cells are alike."""
         return self.filled == len(self.values)
 
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """The first different values, for a question."""
+        return tuple(islice(self.values, SEEN_MAX))
+
     def _most(self, count: int) -> bool:
         return self.filled > 0 and 2 * count >= self.filled
 
@@ -82,7 +89,7 @@ def held_in(cells: Iterable[str]) -> list[str]:
 def look_at(cells: Sequence[str], system: DateSystem | None) -> Look:
     """Return what the cells of a column look like. system: of a workbook's bare numbers of days."""
     held = held_in(cells)
-    times = {each: sum(_is_time(cell, DateRules(each, system), _SOME_DAY) for cell in held) for each in FORMATS}
+    times = {each: sum(_is_time(cell, DateRules(each, system), SOME_DAY) for cell in held) for each in FORMATS}
     numbers: Counter[str] = Counter()
     for cell in held:
         if found := _NUMBER.fullmatch(narrow(cell)):

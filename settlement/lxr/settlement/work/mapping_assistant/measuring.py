@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Final, get_args
 
 from msgspec import Struct
 
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
-from lxr.settlement.work.intake.cells import CellFault, unguarded
+from lxr.settlement.work.intake.cells import CellFault, shown, unguarded
 from lxr.settlement.work.intake.dates import DateRules
 from lxr.settlement.work.intake.durations import DurationUnit
 from lxr.settlement.work.intake.mapping import (
@@ -25,26 +25,24 @@ from lxr.settlement.work.intake.mapping import (
 )
 from lxr.settlement.work.intake.numbers import Rounding, read_quantity
 from lxr.settlement.work.intake.times import read_moment
-from lxr.settlement.work.mapping_assistant.looks import BLANKS, held_in
+from lxr.settlement.work.mapping_assistant.looks import BLANKS, SOME_DAY, Look, held_in
+from lxr.settlement.work.mapping_assistant.picking import stated_or_only
 from lxr.settlement.work.mapping_assistant.questions import (
     FAULT,
     NONE,
+    SEEN_MAX,
     Answers,
     Choice,
     Code,
     Key,
     Question,
     Unanswered,
-    option_of,
 )
-from lxr.settlement.work.mapping_assistant.table import Column, Table
+from lxr.settlement.work.mapping_assistant.table import Column, Rows, Table
 from lxr.settlement.work.mapping_assistant.words import unit_in, unit_of
 
-Rows = Sequence[tuple[str, ...]]
 Conditions = Callable[[str, Rows], tuple[Only, ...]]
 _NAME: Final = re.compile(r"[a-z_]{1,24}")
-_SOME_DAY: Final = date(2026, 8, 3)
-SEEN: Final = 5
 SKIP: Final = "skip"
 NEXT_DAY: Final = "next_day"
 COUNTED: Final = frozenset({"单", "件", "次", "趟", "个", "票", "orders", "pcs"})
@@ -88,12 +86,11 @@ class Measuring:
         self._names: Final = names
         self._conditions: Final = conditions
         self._with_id: Final = with_id
-        self._pairs: tuple[tuple[Column, Column], ...] | None = None
         self.left_out: tuple[str, ...] = ()
 
     def start(self) -> Column:
         """Return the column of the time that says a task's day. Raises Unanswered."""
-        if self._answers.of("start") is None and (pairs := self._spans()):
+        if self._answers.of("start") is None and (pairs := self._spans):
             return pairs[0][0]
         starts = self._table.having("start", lambda look: look.is_dated)
         dated = starts or tuple(each for each in self._table.columns if self._table.look(each).is_dated)
@@ -107,8 +104,8 @@ class Measuring:
         elif stated:
             wanted = tuple(stated)
         else:
-            wanted = tuple(self._guesses())
-        guesses = self._guesses() if set(wanted) - set(stated) else {}
+            wanted = tuple(self._guesses)
+        guesses = self._guesses if set(wanted) - set(stated) else {}
         self.left_out = tuple(name for name in guesses if name not in wanted)
         made = [self._measure(name, self._way(name, stated.get(name), guesses.get(name, ()))) for name in wanted]
         found = tuple(measure for measure in made if measure is not None)
@@ -118,12 +115,13 @@ class Measuring:
             )
         return found
 
+    @cached_property
     def _guesses(self) -> dict[str, tuple[Way, ...]]:
-        """Return the ways in which each measure of the usual names can be taken."""
+        """The ways in which each measure of the usual names can be taken. Raises Unanswered."""
         minutes = [
             Way("duration", (each.name,)) for each in self._table.having("duration", lambda look: look.is_duration)
         ]
-        if pairs := self._spans():
+        if pairs := self._spans:
             minutes.append(Way("times", tuple(column.name for pair in pairs for column in pair)))
         metres = [Way("sum", (each.name,)) for each in self._table.having("distance", lambda look: look.is_number)]
         orders = [Way("sum", (each.name,)) for each in self._table.having("quantity", lambda look: look.is_number)]
@@ -138,7 +136,7 @@ class Measuring:
         if not _NAME.fullmatch(name):
             raise InputFault(
                 file="--measure",
-                problem=Said("reads {cell}", cell=repr(name[:40])),
+                problem=Said("reads {cell}", cell=shown(name)),
                 expected="a name of a-z and _, as in the terms",
             )
         if stated is not None:
@@ -149,11 +147,11 @@ class Measuring:
         choices = tuple(Choice(str(way), _said(way)) for way in every)
         asked = Said("How is {name} measured in this file?", name=name)
         none = Choice(NONE, Said("this file has nothing of it"))
-        raise Unanswered(Question(Key("measure", name), asked, f"--measure {name}=…", (*choices, none)))
+        raise Unanswered(Question(Key("measure", name), asked, (*choices, none)))
 
     def _any_way(self) -> tuple[Way, ...]:
         """Return every way in which anything can be measured."""
-        known = {way: None for ways in self._guesses().values() for way in ways}
+        known = {way: None for ways in self._guesses.values() for way in ways}
         numbers = [each for each in self._table.columns if self._table.look(each).is_number and each.role != "id"]
         return tuple(dict.fromkeys((Way("count"), *known, *(Way("sum", (each.name,)) for each in numbers))))
 
@@ -171,18 +169,17 @@ class Measuring:
         if (kind, bool(columns)) not in {("count", False), ("sum", True), ("duration", True), ("times", True)}:
             raise InputFault(
                 file=option,
-                problem=Said("reads {cell}", cell=repr(text[:40])),
+                problem=Said("reads {cell}", cell=shown(text)),
                 expected="`count`, `sum:COLUMN`, `duration:COLUMN`, `times:START>END` or `none`",
             )
         return Way(kind, columns)
 
+    @cached_property
     def _spans(self) -> tuple[tuple[Column, Column], ...]:
-        """Return starts with their ends: of several, those with the same digits in their names. Raises Unanswered."""
-        if self._pairs is None:
-            starts = self._table.having("start", lambda look: look.is_time)
-            ends = self._table.having("end", lambda look: look.is_time)
-            self._pairs = self._paired(starts, ends) if starts and ends else ()
-        return self._pairs
+        """Starts with their ends: of several, those with the same digits in their names. Raises Unanswered."""
+        starts = self._table.having("start", lambda look: look.is_time)
+        ends = self._table.having("end", lambda look: look.is_time)
+        return self._paired(starts, ends) if starts and ends else ()
 
     def _paired(self, starts: Sequence[Column], ends: Sequence[Column]) -> tuple[tuple[Column, Column], ...]:
         stated = self._answers.of("start") or self._answers.of("end")
@@ -193,17 +190,11 @@ class Measuring:
         return ((self._one_of("start", asked[0], starts), self._one_of("end", asked[1], ends)),)
 
     def _one_of(self, code: Code, asked: Said, found: Sequence[Column]) -> Column:
-        option = option_of(Key(code))
-        if (answer := self._answers.of(code)) is not None:
-            return self._table.column(option, answer)
-        if len(found) == 1:
-            return found[0]
-        choices = tuple(Choice(each.name, self._shows(each)) for each in found or self._table.columns)
-        raise Unanswered(Question(Key(code), asked, f"{option} …", choices))
+        return stated_or_only(self._table, self._answers, Question(Key(code), asked), found, self._shown)
 
-    def _shows(self, column: Column) -> Said:
-        seen = ", ".join(list(self._table.look(column).values)[:2])
-        return Said("the column {column}: {seen}", column=column.name, seen=seen)
+    def _shown(self, column: Column) -> Choice:
+        seen = ", ".join(self._table.look(column).examples[:2])
+        return Choice(column.name, Said("the column {column}: {seen}", column=column.name, seen=seen))
 
     # Each measure
 
@@ -236,7 +227,7 @@ class Measuring:
 
     def _round(self, name: str) -> Rounding:
         asked = Said("How is a day's total of {name} rounded?", name=name)
-        answer = self._answers.ask(Question(Key("round", name), asked, f"--round {name}=…", UP_OR_HALF_UP))
+        answer = self._answers.ask(Question(Key("round", name), asked, UP_OR_HALF_UP))
         return next(each for each in get_args(Rounding) if each == answer)
 
     def _longest(self, name: str) -> int:
@@ -246,7 +237,7 @@ class Measuring:
         if not answer.isascii() or not answer.isdecimal() or not 1 <= int(answer[:6]) <= DAY_MINUTES:
             raise InputFault(
                 file="--longest",
-                problem=Said("reads {cell}", cell=repr(answer[:40])),
+                problem=Said("reads {cell}", cell=shown(answer)),
                 expected=Said("minutes, 1 to {most}", most=DAY_MINUTES),
             )
         return int(answer)
@@ -265,10 +256,8 @@ class Measuring:
             Choice("seconds", Said("seconds: 5400 is an hour and a half")),
         )
         asked = Said("What does a plain number in {column} count?", column=column.name)
-        seen = tuple(each for each in look.values if each.replace(".", "").isdecimal())[:SEEN]
-        answer = self._answers.ask(
-            Question(Key("number", column.name), asked, f"--number {column.name}=…", choices, seen)
-        )
+        seen = tuple(each for each in look.values if each.replace(".", "").isdecimal())[:SEEN_MAX]
+        answer = self._answers.ask(Question(Key("number", column.name), asked, choices, seen))
         return next(each for each in units if each == answer)
 
     def _overnight(self, name: str, spans: Iterable[Span]) -> bool:
@@ -281,15 +270,15 @@ class Measuring:
             Choice(FAULT, Said("it is a fault: nobody works past midnight")),
         )
         asked = Said("{count} rows end before they begin. Is such an end on the next day?", count=len(seen))
-        question = Question(Key("overnight", name), asked, f"--overnight {name}=…", choices, tuple(seen[:SEEN]))
+        question = Question(Key("overnight", name), asked, choices, tuple(seen[:SEEN_MAX]))
         return self._answers.ask(question) == NEXT_DAY
 
     def _backwards(self, span: Span) -> Iterable[str]:
         start, end = (self._table.column("--measure", name).place for name in (span.start, span.end))
         for row in self._rows:
             try:
-                begins = read_moment("", row[start], None, DateRules(), _SOME_DAY)
-                ends = read_moment("", row[end], None, DateRules(), _SOME_DAY)
+                begins = read_moment("", row[start], None, DateRules(), SOME_DAY)
+                ends = read_moment("", row[end], None, DateRules(), SOME_DAY)
             except CellFault:
                 continue
             if begins.alone and ends.alone and ends.at <= begins.at:
@@ -300,7 +289,7 @@ class Measuring:
         words = [word for word in look.numbers if word]
         distances = {word: unit for word in words if (unit := unit_of(word)) in ("km", "m")}
         if column.role == "distance" or distances or self._answers.of("unit", column.name) is not None:
-            unit = self._unit(column, set(distances.values()), plain=bool(look.numbers.get("")))
+            unit = self._unit(column, look, set(distances.values()))
             units = tuple(word for word, each in distances.items() if each == unit)
             above, below = _factor(name, unit)
         else:
@@ -309,22 +298,19 @@ class Measuring:
         rounding = None if whole and self._answers.of_exactly("round", name) is None else self._round(name)
         return Sum(name, column.name, above, below, units, rounding, only)
 
-    def _unit(self, column: Column, seen: set[str], *, plain: bool) -> str:
+    def _unit(self, column: Column, look: Look, seen: set[str]) -> str:
         """Return km or m: what the cells say, else the heading, else a person."""
         if self._answers.of("unit", column.name) is None:
-            if len(seen) == 1 and not plain:
+            if len(seen) == 1 and not look.numbers.get(""):
                 return min(seen)
             heading = unit_in(column.name)
             if heading in ("km", "m") and seen <= {heading}:
                 return heading
         choices = (Choice("km", Said("kilometres")), Choice("m", Said("metres")))
-        examples = tuple(list(self._table.look(column, self._rows).values)[:SEEN])
         asked = Said(
             "In which unit are the numbers of {column}? Cells with another unit are faults.", column=column.name
         )
-        return self._answers.ask(
-            Question(Key("unit", column.name), asked, f"--unit {column.name}=…", choices, examples)
-        )
+        return self._answers.ask(Question(Key("unit", column.name), asked, choices, look.examples))
 
     def _quantities(self, column: Column, above: int, below: int, units: tuple[str, ...]) -> Iterable[Fraction]:
         for cell in held_in(row[column.place] for row in self._rows):
@@ -372,7 +358,7 @@ class Measuring:
         asked = Said(
             "In {count} rows none of {columns} holds anything. What are they?", count=count, columns=", ".join(names)
         )
-        return self._answers.ask(Question(Key("empty_rows"), asked, "--empty-rows …", choices)) == SKIP
+        return self._answers.ask(Question(Key("empty_rows"), asked, choices)) == SKIP
 
     def _instead(self, name: str, beside: str | None, used: set[str]) -> str | None:
         """Ask which column counts where a time is empty. beside: the other end, which such rows have."""
@@ -389,11 +375,11 @@ class Measuring:
         if not rows or not others:
             return None
         choices = (
-            *(Choice(each.name, self._shows(each)) for each in others),
+            *map(self._shown, others),
             Choice(FAULT, Said("the rows are faults until somebody has looked at them")),
         )
         asked = Said("{column} is empty in {count} rows. Which column counts there?", column=name, count=len(rows))
-        answer = self._answers.ask(Question(Key("if_blank", name), asked, f"--if-blank {name}=…", choices))
+        answer = self._answers.ask(Question(Key("if_blank", name), asked, choices))
         return None if answer == FAULT else answer
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
+from lxr.settlement.work.intake.cells import shown
 
 Code = Literal[
     "sheet",
@@ -38,6 +39,8 @@ NONE: Final = "none"
 """The answer that says: no such column, or no such measure."""
 FAULT: Final = "fault"
 """The answer that says: a row like that is a fault."""
+SEEN_MAX: Final = 5
+"""So many examples of what the file holds stand beside a question."""
 COUNTS: Final = "counts"
 NOT_COUNTED: Final = "not-counted"
 
@@ -58,16 +61,20 @@ class Choice(Struct, frozen=True):
 
 
 class Question(Struct, frozen=True):
-    """What is asked, and what was seen of it. choices: the answers that there are; without any, a word is asked for.
-
-    option: how the command line takes the answer, with `…` in its place.
-    """
+    """What is asked, and what was seen of it. choices: the answers that there are; without any, a word is asked for."""
 
     key: Key
     asked: Said
-    option: str
     choices: tuple[Choice, ...] = ()
     seen: tuple[str, ...] = ()
+
+    @property
+    def option(self) -> str:
+        """How the command line takes the answer, with `…` in its place."""
+        key = self.key
+        if key.code == "value":
+            return f"--counts {key.about}={key.value}"
+        return f"{option_of(key)} {key.about}=…" if key.about else f"{option_of(key)} …"
 
 
 class Unanswered(Exception):
@@ -124,7 +131,7 @@ class Answers:
             names = ", ".join(choices)
             raise InputFault(
                 file=question.option,
-                problem=Said("reads {cell}", cell=repr(answer[:40])),
+                problem=Said("reads {cell}", cell=shown(answer)),
                 expected=Said("one of: {names}", names=names),
             )
         return answer

@@ -7,10 +7,13 @@ from msgspec import Struct
 
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
+from lxr.settlement.work.intake.cells import shown
 from lxr.settlement.work.intake.widths import title_of
 from lxr.settlement.work.mapping_assistant.looks import Look, look_at
 from lxr.settlement.work.mapping_assistant.sample import Sample
 from lxr.settlement.work.mapping_assistant.words import Role, role_of
+
+Rows = Sequence[tuple[str, ...]]
 
 
 class Column(Struct, frozen=True):
@@ -54,11 +57,11 @@ class Table:
         names = ", ".join(column.name for column in self.columns)[:200]
         raise InputFault(
             file=option,
-            problem=Said("no column is called {name}", name=repr(name[:40])),
+            problem=Said("no column is called {name}", name=shown(name)),
             expected=Said("one of the file's columns: {names}", names=names),
         )
 
-    def look(self, column: Column, rows: Sequence[tuple[str, ...]] | None = None) -> Look:
+    def look(self, column: Column, rows: Rows | None = None) -> Look:
         """Return what a column's cells look like. rows: only these; they are looked at anew."""
         if rows is not None:
             return look_at([row[column.place] for row in rows], self._system)
