@@ -23,11 +23,11 @@ from lxr.cli.arguments import (
     WorkerArgument,
     measures,
 )
+from lxr.cli.commands.exports import EmployerRefOption, MapOption, mapping_in, reading, show_date_moves
 from lxr.cli.commands.row_faults import (
     SHOWN,
     kinds_for_scripts,
     passed_over_for_scripts,
-    refuse_no_employers,
     show_kinds,
     show_passed_over,
 )
@@ -50,12 +50,6 @@ from lxr.settlement.work.intake.rejects import write_rejected_rows
 from lxr.settlement.work.mapping_versions import MappingVersions, Review
 from lxr.settlement.work.task_numbers import TaskNumbers
 
-EmployerRefOption = Annotated[
-    str | None,
-    typer.Option(metavar="TEXT", help=text("whose rows, as the file names it", "文件中该单位的名称")),
-]
-MapOption = Annotated[Path, typer.Option("--map", metavar="FILE.toml", help=text("how the export is read", "映射文件"))]
-
 
 def prepare(
     context: typer.Context,
@@ -69,13 +63,11 @@ def prepare(
     """What the preparer does; the signer then submits the file. No usable row: exit code 1."""
     desk = session(context)
     desk.reader.need(employers, employer)
-    mapping = load_mapping(mapping_file)
-    refuse_no_employers(mapping_file, mapping, employer_ref)
+    mapping = mapping_in(mapping_file, employer_ref)
     workers_here = desk.people.workers_of(employer)
-    size = export.stat().st_size if export.is_file() else 0
     with (
         TaskNumbers.open(desk.task_numbers_path(employer)) as numbers,
-        desk.screen.progress(text("reading", "读取")) as step,
+        reading(desk.screen, export) as progress,
     ):
         fold, prepared = preparing.prepare(
             desk.reader,
@@ -86,16 +78,15 @@ def prepare(
             numbers,
             month=month,
             employer_ref=employer_ref,
-            progress=lambda done: step(done, size),
+            progress=progress,
         )
-    for source, target in fold.date_moves:
-        desk.screen.say(text(f"  {source} is played as {target}", f"  {source} 按 {target} 处理"))
+    show_date_moves(desk.screen, fold.date_moves)
     assert prepared.mapping is not None
     with MappingVersions.open(desk.task_numbers_path(employer), employer) as versions:
         version = versions.version(prepared.mapping, desk.today)
     desk.screen.say(text(f"  mapping: version {version.name}", f"  映射版本：{version.name}"))
     batch_file.write_batch(out, prepared)
-    rows, faults = sum(len(sheet.rows) for sheet in prepared.sheets), prepared.row_faults
+    rows, faults = len(prepared.rows), prepared.row_faults
     kinds = kinds_of(faulty(fold, fault) for fault in faults)
     show_kinds(desk.screen, kinds[:SHOWN])
     say_more(desk, sum(kind.count for kind in kinds[SHOWN:]), out)
@@ -159,8 +150,7 @@ def check(
     desk = session(context)
     desk.reader.need(employers, employer)
     given = batch_file.read_batch(file, employer)
-    mapping = load_mapping(mapping_file)
-    refuse_no_employers(mapping_file, mapping, employer_ref)
+    mapping = mapping_in(mapping_file, employer_ref)
     with TaskNumbers.open(desk.task_numbers_path(employer)) as numbers:
         _, again = preparing.prepare(
             desk.reader,
@@ -319,12 +309,13 @@ def show_mapping(desk: Session, batch: batch_file.Batch, review: Review) -> None
         )
     for change in review.changes:
         desk.screen.say(f"    {in_words(change)}")
-    rows = [row for sheet in batch.sheets for row in sheet.rows]
     sums = Counter[str]()
-    for row in rows:
+    for row in batch.rows:
         sums.update(row.measures)
     measured = ", ".join(f"{name}={count}" for name, count in sorted(sums.items()))
-    desk.screen.say(text(f"    this batch: {len(rows)} rows, {measured}", f"    本批次：{len(rows)} 行，{measured}"))
+    desk.screen.say(
+        text(f"    this batch: {len(batch.rows)} rows, {measured}", f"    本批次：{len(batch.rows)} 行，{measured}")
+    )
 
 
 def mapping_told(review: Review) -> dict[str, Any]:

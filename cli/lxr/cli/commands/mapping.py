@@ -7,11 +7,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from lxr.cli.arguments import FileArgument, MonthOption
-from lxr.cli.commands.batch import EmployerRefOption, MapOption
+from lxr.cli.commands.exports import EmployerRefOption, MapOption, mapping_in, reading, show_date_moves
 from lxr.cli.commands.row_faults import (
     kinds_for_scripts,
     passed_over_for_scripts,
-    refuse_no_employers,
     show_kinds,
     show_passed_over,
 )
@@ -20,7 +19,6 @@ from lxr.cli.session import Session, session
 from lxr.cli.texts.language import LANGUAGE, text
 from lxr.cli.texts.told import in_words
 from lxr.settlement.errors import InputFault
-from lxr.settlement.work.intake.mapping import load_mapping
 from lxr.settlement.work.mapping_assistant import assistant
 from lxr.settlement.work.mapping_assistant.assistant import Assistant, Made, Shown
 from lxr.settlement.work.mapping_assistant.checking import Check
@@ -159,11 +157,9 @@ def check(
 ) -> None:
     """No ledger is needed and none is changed. No usable row: exit code 1."""
     desk = session(context)
-    mapping = load_mapping(mapping_file)
-    refuse_no_employers(mapping_file, mapping, employer_ref)
-    size = export.stat().st_size if export.is_file() else 0
-    with desk.screen.progress(text("reading", "读取")) as step:
-        found = checked(export, mapping, month=month, employer_ref=employer_ref, progress=lambda done: step(done, size))
+    mapping = mapping_in(mapping_file, employer_ref)
+    with reading(desk.screen, export) as progress:
+        found = checked(export, mapping, month=month, employer_ref=employer_ref, progress=progress)
     _show(desk, found)
     desk.screen.result(_for_scripts(found))
     if not found.rows:
@@ -194,9 +190,8 @@ def _made(desk: Session, export: Path, given: Given, names: tuple[str, ...] | No
 def _next(
     desk: Session, opened: Assistant, export: Path, given: Given, names: tuple[str, ...] | None
 ) -> Question | Made:
-    size = export.stat().st_size
-    with desk.screen.progress(text("reading", "读取")) as step:
-        return opened.next(given, names=names, progress=lambda done: step(done, size))
+    with reading(desk.screen, export) as progress:
+        return opened.next(given, names=names, progress=progress)
 
 
 def _can_ask(desk: Session) -> bool:
@@ -241,8 +236,7 @@ def _show(desk: Session, found: Check) -> None:
         (row.worker_ref, row.date, *(row.measures[name] for name in found.totals)) for row in found.rows[:ROWS_SHOWN]
     ]
     desk.screen.table(found.place, names, rows)
-    for source, target in found.date_moves:
-        desk.screen.say(text(f"  {source} is played as {target}", f"  {source} 按 {target} 处理"))
+    show_date_moves(desk.screen, found.date_moves)
     show_kinds(desk.screen, found.faults)
     show_passed_over(desk.screen, found.passed_over)
     totals = ", ".join(f"{name}={total}" for name, total in found.totals.items())

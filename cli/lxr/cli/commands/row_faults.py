@@ -1,17 +1,13 @@
 """What of an export's rows does not count, as it is told: faults by their kind, and rows that were passed over."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from lxr.cli.screen import Screen
 from lxr.cli.texts.language import text
 from lxr.cli.texts.told import in_words
-from lxr.node.said import Said
-from lxr.settlement.errors import InputFault
 from lxr.settlement.messages import say
 from lxr.settlement.work.intake.fault_kinds import FaultKind
-from lxr.settlement.work.intake.mapping import Mapping
 from lxr.settlement.work.intake.passed_over import PassedOver
 
 SHOWN: Final = 10
@@ -66,10 +62,3 @@ def kinds_for_scripts(kinds: Iterable[FaultKind]) -> list[dict[str, Any]]:
 def passed_over_for_scripts(passed_over: Sequence[PassedOver]) -> list[dict[str, Any]]:
     """Give what was passed over with its reasons in English."""
     return [{"why": say(one.why, "en"), "count": one.count, "rows": one.rows} for one in passed_over]
-
-
-def refuse_no_employers(file: Path, mapping: Mapping, employer_ref: str | None) -> None:
-    """Raise InputFault where a part of a file is asked for, and no column says whose a row is."""
-    if employer_ref is not None and mapping.columns.employer is None:
-        problem = Said("is missing, so that no part of a file is {name}'s", name=employer_ref)
-        raise InputFault(file=str(file), field="columns.employer", problem=problem, expected="the employers' column")

@@ -65,6 +65,11 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     row_faults: tuple[BatchFault, ...]
     mapping: MappingContent | None = None
 
+    @property
+    def rows(self) -> tuple[BatchRow, ...]:
+        """All rows, sheet by sheet."""
+        return tuple(row for sheet in self.sheets for row in sheet.rows)
+
 
 def prepare(
     fold: Fold,
