@@ -88,7 +88,7 @@ def _places_of_refs(path: Path, header: Row, rows: Sequence[Row], traces: Traces
     if (batch := _batch_of(path, _OUTCOMES, traces)) is not None:
         yield from [place for place, column in enumerate(header) if column == "worker_ref"][:1]
     elif (batch := _batch_of(path, _REJECTS, traces)) is not None:
-        refs = {row.worker_ref for sheet in batch.sheets for row in sheet.rows}
+        refs = {row.worker_ref for row in batch.rows}
         refs |= {traces.worker_ref, *(fault.worker_ref for fault in batch.row_faults if fault.worker_ref)}
         filled = [row for row in rows if row]
         places = [

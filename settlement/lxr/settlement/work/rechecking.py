@@ -44,7 +44,7 @@ def compare(batch: Batch, again: Batch) -> Rechecked:
         for place in sorted(ours.keys() | theirs.keys())
         if _work(ours.get(place)) != _work(theirs.get(place))
     ]
-    return Rechecked(rows=sum(len(sheet.rows) for sheet in batch.sheets), others=tuple(others), same=batch == again)
+    return Rechecked(rows=len(batch.rows), others=tuple(others), same=batch == again)
 
 
 def _rows(batch: Batch) -> dict[_Place, BatchRow]:
