@@ -19,7 +19,7 @@ from lxr.cli.commands import setup
 from lxr.cli.ends import NotDone, UsageFault
 from lxr.cli.rehearsal.month import MonthPlayed, Rehearsal
 from lxr.cli.rehearsal.plan import plan_made_up
-from lxr.cli.rehearsal.records import PREPARED, FaultKind, MonthOfFile, chosen, plans_of, read_records
+from lxr.cli.rehearsal.records import PREPARED, FaultyRows, MonthOfFile, chosen, plans_of, read_records
 from lxr.cli.screen import Screen, money
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import LANGUAGE, text
@@ -88,7 +88,7 @@ def demo(
     if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise InputFault(file=str(keep), problem="is not an empty directory")
     with ExitStack() as stack:
-        faults: tuple[FaultKind, ...] = ()
+        faults: tuple[FaultyRows, ...] = ()
         months_left_out: tuple[MonthOfFile, ...] = ()
         own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lxr-demo-")))
         if records is not None and map_file is not None:
@@ -168,7 +168,7 @@ def _refuse_months(screen: Screen, records: Path, there: Sequence[MonthOfFile], 
         )
 
 
-def _tell_left_out(screen: Screen, faults: Sequence[FaultKind], months: Sequence[MonthOfFile]) -> None:
+def _tell_left_out(screen: Screen, faults: Sequence[FaultyRows], months: Sequence[MonthOfFile]) -> None:
     """Say what of the file is not played."""
     for each in months:
         screen.say(_told_month(each))

@@ -15,7 +15,7 @@ from lxr.cli.commands.statements import statements
 from lxr.cli.ends import NotDone
 from lxr.cli.rehearsal.money import Money
 from lxr.cli.rehearsal.plan import EmployerPlan, last_day_of
-from lxr.cli.rehearsal.records import FaultKind, MonthOfFile
+from lxr.cli.rehearsal.records import FaultyRows, MonthOfFile
 from lxr.cli.rehearsal.stage import Stage
 from lxr.cli.rehearsal.work import Work
 from lxr.cli.session import Session
@@ -56,7 +56,7 @@ class MonthPlayed(Struct, frozen=True):
     months: tuple[str, ...]
     paydays: int
     worker_days: int
-    faults_left_out: tuple[FaultKind, ...] = ()
+    faults_left_out: tuple[FaultyRows, ...] = ()
     months_left_out: tuple[MonthOfFile, ...] = ()
 
 

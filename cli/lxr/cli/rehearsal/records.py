@@ -1,6 +1,6 @@
 """What of a file of records a rehearsal plays, and what it leaves out: nothing without a word."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,7 @@ from lxr.settlement.ledger.parameters import founding_values
 from lxr.settlement.people.roster import read_roster
 from lxr.settlement.rehearsal.month import write_roster
 from lxr.settlement.terms.terms_file import TermsFile, read_terms
-from lxr.settlement.work.intake.fold import Fold, FoldedRow, fold_export
+from lxr.settlement.work.intake.fold import Fold, FoldedRow, RowFault, fold_export
 from lxr.settlement.work.intake.mapping import load_mapping
 from lxr.token.refusal import Refusal
 
@@ -27,7 +27,7 @@ PREPARED: Final = timedelta(days=5)
 """So long before the first month the ledger is founded."""
 
 
-class FaultKind(Struct, frozen=True):
+class FaultyRows(Struct, frozen=True):
     """Rows with one kind of fault. problem: of the first of them, which is first_row.
 
     rows: of the file. worker_days: whole ones that are refused for it; 0 where only single rows of a day are faulty.
@@ -56,7 +56,7 @@ class Records(Struct, frozen=True):
     terms: TermsFile
     terms_path: Path
     months: tuple[MonthOfFile, ...]
-    faults: tuple[FaultKind, ...]
+    faults: tuple[FaultyRows, ...]
 
 
 def read_records(path: Path, map_file: Path) -> Records:
@@ -68,28 +68,35 @@ def read_records(path: Path, map_file: Path) -> Records:
     fold = fold_export(path, mapping)
     terms_path = map_file.parent / str((mapping.terms or {}).get("file", "terms_riders.toml"))
     terms = read_terms(terms_path, "E001")
+    calendars = _calendars()
     by_month: dict[date, list[FoldedRow]] = {}
     for row in fold.rows:
         by_month.setdefault(row.date.replace(day=1), []).append(row)
     months = tuple(
-        MonthOfFile(f"{first:%Y-%m}", _source_rows(rows), len(rows), _can_play(terms.document, first))
+        MonthOfFile(f"{first:%Y-%m}", _source_rows(rows), len(rows), _can_play(terms.document, first, calendars))
         for first, rows in sorted(by_month.items())
     )
-    return Records(fold, terms, terms_path, months, _kinds_of_fold(fold))
+    faults = _put_together(
+        ((fault.field, fault.problem.text, fault.expected.text), _faulty(fault)) for fault in fold.faults
+    )
+    return Records(fold, terms, terms_path, months, faults)
 
 
 def chosen(records: Records, months: Collection[str]) -> tuple[Records, tuple[MonthOfFile, ...]]:
     """Return the records of those months with all their faults, without the rows refused; and the months left out."""
-    rows, faults = [], list[tuple[str, FoldedRow, Refusal]]()
+    rows: list[FoldedRow] = []
+    refused: list[tuple[Hashable, FaultyRows]] = []
     for row in records.fold.rows:
         if f"{row.date:%Y-%m}" not in months:
             continue
         fault = _refused(row, records.terms)
         if fault is None:
             rows.append(row)
-        else:
-            faults.append((fault[0], row, fault[1]))
-    found = (*records.faults, *_kinds_of_rows(faults))
+            continue
+        field, refusal = fault
+        problem, count = Said("{refusal}", refusal=refusal), len(row.source_rows)
+        refused.append(((field, type(refusal)), FaultyRows(field, problem, count, 1, row.source_rows[0])))
+    found = (*records.faults, *_put_together(refused))
     left_out = tuple(month for month in records.months if month.month not in months)
     return replace(records, fold=replace(records.fold, rows=tuple(rows), faults=()), faults=found), left_out
 
@@ -108,17 +115,21 @@ def plans_of(directory: Path, records: Records, seed: int) -> list[EmployerPlan]
     return plans
 
 
-def _can_play(document: TermsDocument, first: date) -> bool:
+def _calendars() -> Mapping[int, frozenset[date]]:
+    """Return the calendars that a ledger is founded with, by year."""
+    return {
+        int(seed.name.removeprefix("calendar.")): frozenset(seed.value)
+        for seed in founding_values()
+        if seed.name.startswith("calendar.")
+    }
+
+
+def _can_play(document: TermsDocument, first: date, calendars: Mapping[int, frozenset[date]]) -> bool:
     """Whether a month can be worked and paid: the terms cover some of it, and the calendars its days and paydays."""
     last = last_day_of(first)
     ends = document.effective_to or date.max
     if last < document.effective_from or first > ends:
         return False
-    calendars = {
-        int(seed.name.removeprefix("calendar.")): frozenset(seed.value)
-        for seed in founding_values()
-        if seed.name.startswith("calendar.")
-    }
     if not {(first - PREPARED).year, first.year} <= calendars.keys():
         return False
     try:
@@ -141,24 +152,24 @@ def _refused(row: FoldedRow, terms: TermsFile) -> tuple[str, Refusal] | None:
     return None
 
 
-def _kinds_of_fold(fold: Fold) -> tuple[FaultKind, ...]:
-    kinds: dict[tuple[str, str, str], FaultKind] = {}
-    for fault in fold.faults:
-        kind = fault.field, fault.problem.text, fault.expected.text
-        problem = fault.problem
-        if fault.expected.text:
-            problem = Said("{problem}; expected {expected}", problem=problem, expected=fault.expected)
-        had = kinds.get(kind) or FaultKind(fault.field, problem, 0, 0, fault.row)
-        kinds[kind] = replace(had, rows=had.rows + 1)
-    return tuple(kinds.values())
+def _faulty(fault: RowFault) -> FaultyRows:
+    """Return a row that the mapping cannot read. Its day may have others that are good."""
+    problem = fault.problem
+    if fault.expected.text:
+        problem = Said("{problem}; expected {expected}", problem=problem, expected=fault.expected)
+    return FaultyRows(fault.field, problem, rows=1, worker_days=0, first_row=fault.row)
 
 
-def _kinds_of_rows(faults: Iterable[tuple[str, FoldedRow, Refusal]]) -> tuple[FaultKind, ...]:
-    kinds: dict[tuple[str, type[Refusal]], FaultKind] = {}
-    for field, row, refusal in faults:
-        kind, problem = (field, type(refusal)), Said("{refusal}", refusal=refusal)
-        had = kinds.get(kind) or FaultKind(field, problem, 0, 0, row.source_rows[0])
-        kinds[kind] = replace(had, rows=had.rows + len(row.source_rows), worker_days=had.worker_days + 1)
+def _put_together(found: Iterable[tuple[Hashable, FaultyRows]]) -> tuple[FaultyRows, ...]:
+    """Return the sums of each kind, beside the problem of the first of them."""
+    kinds: dict[Hashable, FaultyRows] = {}
+    for kind, one in found:
+        had = kinds.get(kind)
+        kinds[kind] = (
+            one
+            if had is None
+            else replace(had, rows=had.rows + one.rows, worker_days=had.worker_days + one.worker_days)
+        )
     return tuple(kinds.values())
 
 
