@@ -34,9 +34,6 @@ def given(month: Month, tmp_path: Path) -> Given:
     """A consortium of one's own: given("union certify") is as the walk-through leaves it after that command."""
 
     def copied(words: str) -> Lxr:
-        done = month.after(words)
-        directory = tmp_path / "rehearsal"
-        shutil.copytree(done.copy, directory)
-        return Lxr(directory, done.step.at)
+        return month.after(words).copied_to(tmp_path / "rehearsal")
 
     return copied

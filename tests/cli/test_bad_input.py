@@ -23,9 +23,7 @@ NOWHERE = "/proc/nowhere/file"
 def lxr(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lxr]:
     """On the evening of the first day of work, with its batch prepared. At the end nothing has been written."""
     done = month.after("employer batch prepare")
-    directory = tmp_path_factory.mktemp("bad") / "rehearsal"
-    shutil.copytree(done.copy, directory)
-    lxr = Lxr(directory, done.step.at)
+    lxr = done.copied_to(tmp_path_factory.mktemp("bad") / "rehearsal")
     yield lxr
     assert done.after == lxr.tip()
 

@@ -1,6 +1,5 @@
 """lxr employer batch check: the signer has the export read again, and sees each row that the preparer changed."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,9 +16,7 @@ EXPORT, MAP = EXAMPLES / "walkthrough" / "orders-2026-08-03.csv", EXAMPLES / "ri
 def lxr(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lxr]:
     """With the batch of the first day prepared and not submitted. At the end nothing has been written."""
     done = month.after("employer batch prepare")
-    directory = tmp_path_factory.mktemp("check") / "rehearsal"
-    shutil.copytree(done.copy, directory)
-    lxr = Lxr(directory, done.step.at)
+    lxr = done.copied_to(tmp_path_factory.mktemp("check") / "rehearsal")
     yield lxr
     assert done.after == lxr.tip()
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House, rehearsal
-from lxr.chaincode.employers import AddEmployer
+from consortium import House, rehearsal
 from lxr.settlement.messages import say
 from lxr.settlement.work import mapping_versions
 from lxr.settlement.work.batch_file import Batch, batch_bytes, read_batch
@@ -44,8 +43,7 @@ def content(tmp_path: Path, text: str = FIRST) -> MappingContent:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     with rehearsal(tmp_path) as made:
-        made.consortium.enrol_employer("E001", PASSPHRASE, VALID_FROM, VALID_TO)
-        made.operator.submit(AddEmployer(request_id="employer-E001", employer="E001", shard_size=20))
+        made.add_employer("E001", shard_size=20)
         yield made
 
 

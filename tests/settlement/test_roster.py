@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House, rehearsal
-from lxr.chaincode.employers import AddEmployer
+from consortium import House, rehearsal
 from lxr.chaincode.registration import worker_number
 from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.types import digest
@@ -28,8 +27,7 @@ GOOD = f"R0001,王伟强,{CARD},102100099996,中国工商银行\n"
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     with rehearsal(tmp_path) as made:
-        made.consortium.enrol_employer("E001", PASSPHRASE, VALID_FROM, VALID_TO)
-        made.operator.submit(AddEmployer(request_id="employer-E001", employer="E001", shard_size=20))
+        made.add_employer("E001", shard_size=20)
         yield made
 
 

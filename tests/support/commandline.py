@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -58,6 +59,11 @@ class Done:
     second: Ran
     after: tuple[int, str]
     copy: Path
+
+    def copied_to(self, directory: Path) -> "Lxr":
+        """Return the command at a copy of its own, at the time of the step."""
+        shutil.copytree(self.copy, directory)
+        return Lxr(directory, self.step.at)
 
 
 @dataclass(frozen=True, slots=True)

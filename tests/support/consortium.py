@@ -271,14 +271,18 @@ class House(Steps):
         shards: how many shards the workers fill.
         """
         document = document or rider_terms(employer)
-        self.consortium.enrol_employer(employer, PASSPHRASE, VALID_FROM, VALID_TO)
         team = Team(employer, max(1, -(-workers // shards)), f"T{employer}-RIDERS", document, keys=self.keys)
-        self.do(AddEmployer, "union/operator", employer=employer, shard_size=team.shard_size)
+        self.add_employer(employer, team.shard_size)
         self.hire(team, workers)
         self.terms_active(team.terms, document)
         if joined:
             self.join(team.terms, *team.all)
         return team
+
+    def add_employer(self, employer: str, shard_size: int) -> None:
+        """A new employer with its signer, and nobody who works there."""
+        self.consortium.enrol_employer(employer, PASSPHRASE, VALID_FROM, VALID_TO)
+        self.do(AddEmployer, "union/operator", employer=employer, shard_size=shard_size)
 
     def hire(self, team: Team, workers: int) -> list[str]:
         """So many more workers of the employer are registered. Gives back their references."""
