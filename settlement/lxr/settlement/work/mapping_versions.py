@@ -7,7 +7,7 @@ digested anew, and where no acceptance is found although the employer has work o
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Final, Self
@@ -17,10 +17,9 @@ from msgspec import Struct
 
 from lxr.chaincode.sheet import sheets
 from lxr.chaincode.types import canonical, digest
-from lxr.node.blockfile import BUSY_SECONDS_MAX
 from lxr.node.client import Client
 from lxr.node.said import Said
-from lxr.settlement.errors import InputFault
+from lxr.settlement.work.employer_database import open_database
 from lxr.settlement.work.mapping_content import MappingContent, differences
 
 _TABLES: Final = """
@@ -78,16 +77,8 @@ class MappingVersions:
     @contextmanager
     def open(cls, path: Path, employer: str) -> Iterator[Self]:
         """Open an employer's versions; begin them, where there are none."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(path, timeout=BUSY_SECONDS_MAX)) as connection:
-                connection.executescript(_TABLES)
-                yield cls(connection, employer)
-        except (sqlite3.Error, FileExistsError, PermissionError) as fault:
-            problem = Said("cannot be used: {why}", why=str(fault))
-            raise InputFault(
-                file=str(path), problem=problem, expected="the employer's versions of its mapping"
-            ) from None
+        with open_database(path, _TABLES, _EXPECTED) as connection:
+            yield cls(connection, employer)
 
     def version(self, content: MappingContent, day: date) -> Version:
         """Return the version that a content is: the next one, if it was never seen; it is kept with the day, whole."""

@@ -11,7 +11,7 @@ Numbers and workers are kept as digests, which say nothing of either.
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
@@ -20,12 +20,11 @@ from typing import Final, Self
 from msgspec import Struct
 
 from lxr.chaincode.sheet import sheets
-from lxr.node.blockfile import BUSY_SECONDS_MAX
 from lxr.node.client import Client
 from lxr.node.said import Said
-from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import shards_of
 from lxr.settlement.work.batch_file import Batch
+from lxr.settlement.work.employer_database import open_database
 from lxr.settlement.work.intake.fold import Fold
 
 _TABLES: Final = """
@@ -38,6 +37,7 @@ CREATE TABLE IF NOT EXISTS sent (
     day INTEGER NOT NULL, worker BLOB NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (day, worker, file)
 ) WITHOUT ROWID;
 """
+_EXPECTED: Final = Said("the employer's numbers of tasks")
 _OTHERS: Final = """
 SELECT DISTINCT mine.task, mine.day, mine.worker, other.day, other.worker, file.name
 FROM file AS own JOIN claim AS mine ON mine.file = own.number JOIN claim AS other ON other.task = mine.task
@@ -85,14 +85,8 @@ class TaskNumbers:
     @contextmanager
     def open(cls, path: Path) -> Iterator[Self]:
         """Open an employer's claims; begin them, where there are none."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(path, timeout=BUSY_SECONDS_MAX)) as connection:
-                connection.executescript(_TABLES)
-                yield cls(connection)
-        except (sqlite3.Error, FileExistsError, PermissionError) as fault:
-            problem = Said("cannot be used: {why}", why=str(fault))
-            raise InputFault(file=str(path), problem=problem, expected="the employer's numbers of tasks") from None
+        with open_database(path, _TABLES, _EXPECTED) as connection:
+            yield cls(connection)
 
     def claim(self, batch: Batch, fold: Fold, name: str) -> None:
         """Keep the numbers of the tasks in a batch. name: of the file that it was made of.

@@ -87,8 +87,10 @@ def _refuse_other_day(export: Export, name: str, heading: DayHeading, first: dat
 
 def _refuse_unread_day(export: Export, places: Sequence[int], days: Container[int]) -> None:
     """Raise InputFault: a column among or next to those of days may be a day's, whose work would be left out."""
+    if not places:
+        return
     last = len(export.header.paths) - 1
-    for place in range(max(0, places[0] - 1), min(last, places[-1] + 1) + 1) if places else ():
+    for place in range(max(0, places[0] - 1), min(last, places[-1] + 1) + 1):
         day = begins_like_day(export.header.paths[place])
         if place not in places and day is not None and 1 <= day <= 31 and day not in days:
             expected = "a day alone or with its weekday, or another heading"
