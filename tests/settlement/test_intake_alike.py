@@ -4,27 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from attendance import GRID
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.fold import Fold, fold_export
 from lxr.settlement.work.intake.mapping import load_mapping
 
-MAPPING = """
-zone = "Asia/Shanghai"
-month = "2026-08"
-[columns]
-worker = "工号"
-days = ["工时"]
-[[measure]]
-name = "minutes"
-fold = "duration"
-column = "工时"
-number = "hours"
-round = "half_up"
-"""
-
 
 def folded(tmp_path: Path, *lines: str) -> Fold:
-    (tmp_path / "m.toml").write_text(MAPPING, "utf-8")
+    (tmp_path / "m.toml").write_text('month = "2026-08"' + GRID, "utf-8")
     (tmp_path / "export.csv").write_text("\n".join(lines) + "\n", "utf-8")
     return fold_export(tmp_path / "export.csv", load_mapping(tmp_path / "m.toml"))
 

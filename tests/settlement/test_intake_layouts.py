@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from attendance import GRID
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.fold import Fold, fold_export
 from lxr.settlement.work.intake.mapping import Mapping, load_mapping
@@ -23,18 +24,6 @@ fold = "merged_minutes"
 start = "上班"
 end = "下班"
 round = "up"
-"""
-GRID = """
-zone = "Asia/Shanghai"
-[columns]
-worker = "工号"
-days = ["工时"]
-[[measure]]
-name = "minutes"
-fold = "duration"
-column = "工时"
-number = "hours"
-round = "half_up"
 """
 PAIRS = """
 zone = "Asia/Shanghai"

@@ -8,6 +8,19 @@ from openpyxl import Workbook
 
 from commandline import EXAMPLES
 
+GRID: Final = """
+zone = "Asia/Shanghai"
+[columns]
+worker = "工号"
+days = ["工时"]
+[[measure]]
+name = "minutes"
+fold = "duration"
+column = "工时"
+number = "hours"
+round = "half_up"
+"""
+"""The mapping of a sheet with the hours of each day in a column of its own."""
 _LAYOUT: Final = EXAMPLES / "exports" / "month_grid.toml"
 _DISTANCE: Final = """
 [[measure]]
