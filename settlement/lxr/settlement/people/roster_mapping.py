@@ -5,17 +5,16 @@ docs/mapping.md says what each key is for.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.toml_file import read_toml
 from lxr.settlement.work.intake.form import Encoding, Form, Separator
-from lxr.settlement.work.intake.header import HEADER_ROWS_MAX
-from lxr.settlement.work.intake.mapping import Column, Value, Word, converted
+from lxr.settlement.work.intake.mapping import Column, HeaderRow, HeaderRows, Value, Word, converted
 from lxr.settlement.work.intake.widths import title_of
 
 Field = Literal["worker_ref", "name", "bank_account", "bank_code", "bank_name"]
@@ -73,8 +72,8 @@ class RosterMapping(Struct, frozen=True, forbid_unknown_fields=True):
     encoding: Encoding | None = None
     separator: Separator | None = None
     sheet: Column | None = None
-    header_row: Annotated[int, Meta(ge=1, le=1000)] | None = None
-    header_rows: Annotated[int, Meta(ge=1, le=HEADER_ROWS_MAX)] | None = None
+    header_row: HeaderRow | None = None
+    header_rows: HeaderRows | None = None
     totals: tuple[Word, ...] = ()
     blank: tuple[Word, ...] = ()
 

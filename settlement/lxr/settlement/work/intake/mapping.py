@@ -24,6 +24,7 @@ from lxr.settlement.work.intake.widths import title_of
 
 _File = TypeVar("_File")
 UNSTATED: Final = "unstated"
+HEADER_ROW_MAX: Final = 1000
 FACTOR_MAX: Final = 10**9
 DAY_MINUTES: Final = 1440
 
@@ -32,6 +33,8 @@ Value = Annotated[str, Meta(max_length=200)]
 Word = Annotated[str, Meta(min_length=1, max_length=40)]
 MeasureName = Annotated[str, Meta(pattern=r"^[a-z_]{1,24}\Z")]
 Factor = Annotated[int, Meta(ge=1, le=FACTOR_MAX)]
+HeaderRow = Annotated[int, Meta(ge=1, le=HEADER_ROW_MAX)]
+HeaderRows = Annotated[int, Meta(ge=1, le=HEADER_ROWS_MAX)]
 Month = Annotated[str, Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])\Z")]
 Minutes = Annotated[int, Meta(ge=1, le=DAY_MINUTES)]
 Hours = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")]
@@ -240,8 +243,8 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     encoding: Encoding | None = None
     separator: Separator | None = None
     sheet: Column | None = None
-    header_row: Annotated[int, Meta(ge=1, le=1000)] | None = None
-    header_rows: Annotated[int, Meta(ge=1, le=HEADER_ROWS_MAX)] | None = None
+    header_row: HeaderRow | None = None
+    header_rows: HeaderRows | None = None
     totals: tuple[Word, ...] = ()
     blank: tuple[Word, ...] = ()
     if_blank: dict[Column, Column] = {}

@@ -11,12 +11,12 @@ from lxr.settlement.errors import InputFault
 from lxr.settlement.files import write_private
 from lxr.settlement.messages import say
 from lxr.settlement.messages.catalogue import Language
-from lxr.settlement.work.intake.cells import shown
 from lxr.settlement.work.intake.form import SheetNotStated
+from lxr.settlement.work.intake.mapping import HEADER_ROW_MAX
 from lxr.settlement.work.intake.mapping import Mapping as ExportMapping
 from lxr.settlement.work.mapping_assistant.building import build
 from lxr.settlement.work.mapping_assistant.checking import Check, check
-from lxr.settlement.work.mapping_assistant.questions import Answers, Choice, Key, Question
+from lxr.settlement.work.mapping_assistant.questions import Answers, Choice, Key, Question, number_in
 from lxr.settlement.work.mapping_assistant.sample import Sample, read_sample
 from lxr.settlement.work.mapping_assistant.toml_text import toml_text
 from lxr.settlement.work.mapping_assistant.words import SAID, role_of
@@ -134,13 +134,7 @@ def write_mapping(path: Path, made: Made, export: Path, language: Language) -> N
 
 
 def _row(given: Mapping[Key, str]) -> int | None:
-    row = given.get(Key("header_row"))
-    if row is None:
+    key = Key("header_row")
+    if (row := given.get(key)) is None:
         return None
-    if not row.isascii() or not row.isdecimal() or not 1 <= int(row[:6]) <= 1000:
-        raise InputFault(
-            file="--header-row",
-            problem=Said("reads {cell}", cell=shown(row)),
-            expected="a line of the file, from 1",
-        )
-    return int(row)
+    return number_in(row, HEADER_ROW_MAX, key, expected=Said("a line of the file, from 1"))

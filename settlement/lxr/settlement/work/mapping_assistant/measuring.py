@@ -37,6 +37,7 @@ from lxr.settlement.work.mapping_assistant.questions import (
     Key,
     Question,
     Unanswered,
+    number_in,
 )
 from lxr.settlement.work.mapping_assistant.table import Column, Rows, Table
 from lxr.settlement.work.mapping_assistant.words import unit_in, unit_of
@@ -234,13 +235,8 @@ class Measuring:
         answer = self._answers.of("longest", name)
         if answer is None:
             return DAY_MINUTES
-        if not answer.isascii() or not answer.isdecimal() or not 1 <= int(answer[:6]) <= DAY_MINUTES:
-            raise InputFault(
-                file="--longest",
-                problem=Said("reads {cell}", cell=shown(answer)),
-                expected=Said("minutes, 1 to {most}", most=DAY_MINUTES),
-            )
-        return int(answer)
+        expected = Said("minutes, 1 to {most}", most=DAY_MINUTES)
+        return number_in(answer, DAY_MINUTES, Key("longest"), expected=expected)
 
     def _number(self, column: Column) -> DurationUnit | None:
         look = self._table.look(column, self._rows)

@@ -163,3 +163,10 @@ _OPTIONS: Final[dict[Code, str]] = {"value": "--counts | --not-counted | --fault
 def option_of(key: Key) -> str:
     """Return the option that answers a question."""
     return _OPTIONS.get(key.code, f"--{key.code.replace('_', '-')}")
+
+
+def number_in(answer: str, most: int, key: Key, *, expected: Said) -> int:
+    """Return the whole number that an answer is, 1 to most. Raises InputFault: it is none."""
+    if not answer.isascii() or not answer.isdecimal() or not 1 <= int(answer[:6]) <= most:
+        raise InputFault(file=option_of(key), problem=Said("reads {cell}", cell=shown(answer)), expected=expected)
+    return int(answer)
