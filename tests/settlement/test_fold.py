@@ -336,6 +336,20 @@ def test_progress_ends_at_the_file_s_size(tmp_path: Path) -> None:
     assert [3, path.stat().st_size] == [len(done), done[-1]]
 
 
+def test_a_file_that_is_taken_away_while_it_is_read_is_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(HEADER + "".join(row(str(number), "11:00:00", "11:01:00") for number in range(2500)))
+    size = path.stat().st_size
+    done: list[int] = []
+
+    def take_away(read: int) -> None:
+        path.unlink(missing_ok=True)
+        done.append(read)
+
+    assert 2500 == fold_export(path, MAPPING, progress=take_away).source_count
+    assert size == done[-1]
+
+
 OVERNIGHT = MergedMinutes("minutes", "from", "to", "up", overnight="next_day")
 
 

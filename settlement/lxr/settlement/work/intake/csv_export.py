@@ -22,6 +22,8 @@ class CsvExport:
     def __init__(self, name: str, file: BinaryIO, form: Form) -> None:
         """Raise InputFault as encoding_of does, and for a header that cannot be decoded."""
         self.place: Final = name
+        self.size: Final = file.seek(0, 2)  # of what is open, whatever becomes of its name
+        file.seek(0)
         self.encoding: Final[Encoding] = encoding_of(name, file, form.encoding)
         self._file: Final = file
         text = lines(name, file, self.encoding)

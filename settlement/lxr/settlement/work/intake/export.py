@@ -193,7 +193,7 @@ def open_export(path: Path, form: Form = ANY_FORM, progress: RowsRead | None = N
         with closing(export):
             yield export
         if progress is not None:
-            progress(path.stat().st_size)
+            progress(source.size)
 
 
 def read_records(path: Path, progress: RowsRead | None = None, form: Form = ANY_FORM) -> Generator[Record, None, None]:

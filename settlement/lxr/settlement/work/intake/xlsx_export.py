@@ -51,6 +51,8 @@ class XlsxExport:
     def __init__(self, path: Path, file: BinaryIO, form: Form) -> None:
         """Raise InputFault for a workbook that is unsafe, damaged, or has not the one sheet to read."""
         self._file: Final = file
+        self.size: Final = file.seek(0, 2)  # of what is open, whatever becomes of its name
+        file.seek(0)
         self._merges: Final[Merges] = check_workbook(path, file)
         try:
             with warnings.catch_warnings(action="ignore"):
