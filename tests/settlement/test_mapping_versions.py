@@ -124,3 +124,11 @@ def test_a_batch_file_of_before_is_read_and_one_with_its_mapping_comes_back_whol
         (tmp_path / "b.json").write_bytes(batch_bytes(given))
         assert given == read_batch(tmp_path / "b.json", "E001")
     assert b"mapping" not in batch_bytes(Batch("E001", "0" * 64, (), ()))
+
+
+def test_what_a_signer_has_signed_for_one_ledger_is_nothing_on_another(house: House) -> None:
+    signer = house.client("union", "admin")
+    signature = signer.signature_of(b"accepted")
+    assert (True, False) == (signer.has_signed(b"accepted", signature), signer.has_signed(b"else", signature))
+    signer.__dict__["_ledger_id"] = "0" * 64
+    assert not signer.has_signed(b"accepted", signature)

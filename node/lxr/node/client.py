@@ -1,5 +1,6 @@
 """A client of a ledger: seals commands, reads typed records, and explains what was refused."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
@@ -70,14 +71,18 @@ class Client:
         """Return whose request ids its own are: see `request_scope`."""
         return request_scope(caller_of(self._certificate_pem))
 
-    def signature_of(self, message: bytes) -> bytes:
-        """Sign what is no command: a note to this identity's own later self. It must be no envelope's payload."""
+    def signature_of(self, note: bytes) -> bytes:
+        """Sign what is no command: a note to this identity's own later self, on this ledger alone."""
         assert self._private_key is not None
-        return sign(self._private_key, message)
+        return sign(self._private_key, self._noted(note))
 
-    def has_signed(self, message: bytes, signature: bytes) -> bool:
+    def has_signed(self, note: bytes, signature: bytes) -> bool:
         """Return whether `signature_of` this identity, under its present certificate, gave a signature."""
-        return verify_signature(self._certificate_pem, signature, message)
+        return verify_signature(self._certificate_pem, signature, self._noted(note))
+
+    def _noted(self, note: bytes) -> bytes:
+        """Return what is signed of a note: it names the ledger, and can be no envelope's payload."""
+        return canonical({"ledger": self._ledger_id, "note": hashlib.sha256(note).hexdigest()})
 
     def now_ms(self) -> int:
         """Return the time that its transactions bear: unix ms."""
