@@ -160,8 +160,8 @@ def _refuse_months(screen: Screen, records: Path, there: Sequence[MonthOfFile], 
         hint = text(f"; {choice} plays the others", f"；{choice} 可演练其余月份") if can else ""
         raise NotDone(
             text(
-                f"{records}: {names} cannot be played: outside the terms, "
-                "or of the calendars known for work and paydays",
+                f"{records}: {names} cannot be played: the terms do not cover them, "
+                "or no calendar is known for their working days or paydays",
                 f"{records}：{names} 无法演练：不在条款有效期内，或工作日、发薪日所在年份没有日历",
             )
             + hint
