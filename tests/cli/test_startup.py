@@ -28,6 +28,7 @@ BANK_FILES, SHEETS, ISSUING, READING = "lxml", "openpyxl", "cryptography.x509", 
 """READING: what typer reads numbers and choices with, and SQLModel its rows. ISSUING: certificates are issued with."""
 EXECUTION = "lxr.chaincode.contract"
 """All commands of the contract: what is only read needs none."""
+SENDING = "lxr.settlement.work.batch_sending"
 ALL_BUT_STORES: Final = (BANK_FILES, FABRIC, SHEETS, REHEARSAL, BAR)
 HEAVY: Final = (*ALL_BUT_STORES, STORES, READING)
 ALL_BUT_HELP: Final = (*HEAVY, "msgspec", "cryptography", "lxr.cli.session", "lxr.cli.commands")
@@ -53,6 +54,7 @@ TABLE: Final = [
     ("voucher verify map.toml", 1, HEAVY),
     ("employer batch status E001 --month 2026-08", 0, HEAVY),
     ("employer batch prepare E001 orders.csv --map map.toml --out batch.json", 0, ALL_BUT_STORES),
+    ("employer map check orders.csv --map map.toml", 0, (*HEAVY, ISSUING, EXECUTION, SENDING)),
     ("worker balance E001/R0001", 0, (*HEAVY, ISSUING, EXECUTION)),
     ("worker statement E001/R0001", 0, (*ALL_BUT_STORES, ISSUING, EXECUTION)),
 ]
