@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import date
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,18 @@ from msgspec.structs import replace
 
 from consortium import House, rehearsal
 from lxr.chaincode.contract_types import IncomeClass
+from lxr.chaincode.governance import ProposeRule
 from lxr.chaincode.income_tax import GapReading
 from lxr.chaincode.parameter_definitions import RULE_TABLES
 from lxr.chaincode.parameters import parameters, value_on
 from lxr.chaincode.rule_values import Contribution
 from lxr.node.audit import audit
 from lxr.settlement.errors import InputFault
+from lxr.settlement.lookups import submit_own
 from lxr.settlement.messages import tell
 from lxr.settlement.messages.catalogue import translated
-from lxr.settlement.rules.governed import Standing, approve_rows, due, listed, propose_rows
-from lxr.settlement.rules.rule_file import read_rules, shipped_rules
+from lxr.settlement.rules.governed import Standing, approve_rows, due, listed, propose_row, propose_rows
+from lxr.settlement.rules.rule_file import RuleRow, read_rules, shipped_rules
 from lxr.settlement.tax.quote import Method, quote
 from lxr.token.fen import rounded
 
@@ -30,6 +33,24 @@ CASES: dict[str, list[dict[str, Any]]] = tomllib.loads(
 )
 SHIPPED = shipped_rules()
 CLASSES = {"service": IncomeClass.SERVICE, "wages": IncomeClass.WAGES}
+
+
+_numbers = count(1)
+
+
+def _other_number(row: RuleRow) -> ProposeRule:
+    """The same row, under a number that nobody's own copy gives it."""
+    number = f"PUNION-X{next(_numbers)}"
+    return ProposeRule(
+        request_id=f"propose:{number}",
+        proposal=number,
+        name=row.name,
+        value=row.stated().value,
+        effective_from=row.effective_from,
+        effective_to=row.effective_to,
+        source=row.source,
+        basis=row.basis,
+    )
 
 
 @pytest.fixture
@@ -152,6 +173,61 @@ def test_what_expires_is_due_until_what_follows_is_known(house: House) -> None:
     assert () == due(house.operator, rows, date(2026, 12, 1))
 
 
+def test_a_second_proposal_of_the_same_row_keeps_no_other_row_from_being_signed(house: House) -> None:
+    union, regulator = house.client("union", "admin"), house.client("regulator", "admin")
+    rows = [row for row in SHIPPED if row.name in ("late_charge.cn.employee", "pension.510000.flexible")]
+    for row in (rows[0], replace(rows[0], source="another page"), rows[1]):
+        propose_row(union, row)
+    both = [*rows, replace(rows[0], source="another page")]
+    signed = approve_rows(regulator, both)
+    assert (2, 1, ()) == (len(signed.done), len(signed.refused), signed.differing)
+    again = approve_rows(regulator, both)
+    assert (0, 2, 1) == (len(again.done), again.before, len(again.refused))
+
+
+def test_a_row_is_signed_once_however_often_it_is_proposed(house: House) -> None:
+    union, regulator = house.client("union", "admin"), house.client("regulator", "admin")
+    row = next(each for each in SHIPPED if each.name == "late_charge.cn.employee")
+    own = replace(row, replaces=row.document)
+    propose_row(union, row)
+    approve_rows(regulator, [row])
+    for _ in range(2):
+        submit_own(union, _other_number(own))
+    signed = approve_rows(regulator, [row, own])
+    assert (1, 1, 1) == (len(signed.done), len(signed.again), signed.before)
+
+
+def test_an_expiry_is_due_while_only_a_proposal_follows_and_where_an_older_value_applies_again(house: House) -> None:
+    union, regulator = house.client("union", "admin"), house.client("regulator", "admin")
+    always = next(row for row in SHIPPED if row.name == "tax_agent_fee.cn.all")
+    june = {"effective_from": date(2026, 6, 1), "effective_to": date(2026, 6, 30), "document": "a notice for June"}
+    exception = replace(always, **june, value=replace(always.value, share_bp=100))
+    for _ in range(2):
+        propose_rows(union, [always, exception])
+        approve_rows(regulator, [always, exception])
+    later = replace(
+        exception,
+        effective_from=date(2026, 7, 1),
+        effective_to=None,
+        document="a notice for July",
+        replaces=always.document,
+    )
+    propose_row(union, later)
+    told = due(house.operator, [], date(2026, 6, 15))
+    assert [date(2026, 6, 30), None] == [each.expires for each in told]
+    approve_rows(regulator, [later])
+    assert [] == [each for each in due(house.operator, [], date(2026, 6, 15)) if each.expires]
+
+
+def test_a_row_whose_source_was_reworded_keeps_no_later_row_back(house: House) -> None:
+    union, regulator = house.client("union", "admin"), house.client("regulator", "admin")
+    first, then = [row for row in SHIPPED if row.name == "injury.510000.employee"]
+    propose_rows(union, [first])
+    approve_rows(regulator, [first])
+    given = propose_rows(union, [replace(first, source="reworded"), then])
+    assert (1, 0, 1) == (len(given.done), given.waiting, len(given.refused))
+
+
 ROW = """[[rule]]
 name = "late_charge.cn.employee"
 effective_from = 2011-07-01
@@ -176,6 +252,7 @@ NEXT = ROW.replace("art. 86", "art. 87")
         ("value = { ppm = 500 }", 'question = "x"', "does not fit its confidence"),
         ('"P"', '"X"', "rule[0].confidence"),
         ("2011-07-01", "2011-07-32", "TOML"),
+        ('retro = "none"', 'retro = "none"\neffective_to = 2010-01-01', "ends before it begins"),
         ("retro =", "retros =", "rule[0]"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from lxr.cli.ends import NotDone, UsageFault
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import LANGUAGE, text
 from lxr.settlement.ledger import parameters as parameter_service
+from lxr.settlement.messages import render
 from lxr.settlement.messages.catalogue import translated, word
 from lxr.settlement.rules import governed
 from lxr.settlement.rules.rule_file import RuleRow, read_rules, shipped_rules, typed_row
@@ -143,7 +144,8 @@ def import_(context: typer.Context, file: FileArgument = None) -> None:
                 f"{given.unknown} 项尚无可靠数值，涉及的计算将停止",
             )
         )
-    desk.screen.result(given)
+    desk.screen.result(_for_scripts(given))
+    _refuse_left(given)
 
 
 def approve(
@@ -184,7 +186,11 @@ def approve(
     desk.screen.say(
         text(f"{count} signed, {given.before} in force before", f"签署 {count} 项，此前已生效 {given.before} 项")
     )
-    desk.screen.result(given)
+    if given.again:
+        listing = ", ".join(given.again)
+        desk.screen.say(text(f"in force already, not signed again: {listing}", f"已生效，不重复签署：{listing}"))
+    desk.screen.result(_for_scripts(given))
+    _refuse_left(given)
     if given.differing:
         listing = ", ".join(given.differing)
         raise NotDone(
@@ -215,6 +221,19 @@ def due(
     ]
     desk.screen.table(text("rules that are due", "待处理的法定标准"), columns, rows, folded=True)
     desk.screen.result({"due": found})
+
+
+def _for_scripts(given: governed.Given) -> dict[str, Any]:
+    """Give what became of the rows, refusals in English."""
+    refused = [{"of": of, "reason": render(refusal, "en")} for of, refusal in given.refused]
+    return {**{name: getattr(given, name) for name in given.__struct_fields__}, "refused": refused}
+
+
+def _refuse_left(given: governed.Given) -> None:
+    """Raises NotDone: the ledger refuses something."""
+    if given.refused:
+        said = text("; ", "；").join(f"{of}: {render(refusal, LANGUAGE)}" for of, refusal in given.refused)
+        raise NotDone(text(f"these were refused: {said}", f"以下各项被拒绝：{said}"))
 
 
 def _asked(each: governed.Listed) -> str:

@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from lxr.chaincode.governance import OWN_PROPOSALS, ProposeRule
 from lxr.chaincode.parameter_definitions import RULE_TABLES
+from lxr.chaincode.parameter_refusals import ParameterInvalid
 from lxr.chaincode.parameters import Parameter, Proposal, Value, parameters, proposals
-from lxr.chaincode.refusals import Unknown
+from lxr.chaincode.refusals import TooLarge, Unknown
 from lxr.chaincode.things import Thing
 from lxr.node.client import Client
 from lxr.settlement import request_ids
@@ -19,6 +20,7 @@ from lxr.settlement.ledger.parameters import approve, content_number
 from lxr.settlement.lookups import submit_own
 from lxr.settlement.permissions import gives
 from lxr.settlement.rules.rule_file import NOT_PROPOSED, RuleRow
+from lxr.token.refusal import Refusal
 
 DUE_DAYS: Final = 60
 """How many days ahead what expires is told by default."""
@@ -65,7 +67,8 @@ class Given(Struct, frozen=True):
     """What became of a file's rows: by their numbers what was proposed or signed now, and how many were there before.
 
     waiting: how many go on from another that is not signed yet. unknown: how many have no value. differing: the numbers
-    of open proposals of which the file has no row that says the same.
+    of open proposals of which the file has no row that says the same. again: of those that say a row that is signed
+    already. refused: what the ledger refuses, by the proposal's number or the rule's name; the others go on.
     """
 
     done: tuple[str, ...]
@@ -73,6 +76,8 @@ class Given(Struct, frozen=True):
     waiting: int = 0
     unknown: int = 0
     differing: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
+    refused: tuple[tuple[str, Refusal], ...] = ()
 
 
 def is_rule(name: str) -> bool:
@@ -91,7 +96,7 @@ def propose_row(admin: Client, row: RuleRow) -> str:
         if _says(value, row):
             return value.proposal
     for number, proposal in _open(admin):
-        if proposal.name == row.name and _says(proposal.value, row):
+        if _proposed(proposal, row):
             return number
     said = [row.name, row.stated()]
     number = f"{OWN_PROPOSALS[admin.organisation]}{content_number(said, parameter.approved if parameter else 0)}"
@@ -111,44 +116,58 @@ def propose_row(admin: Client, row: RuleRow) -> str:
 
 
 def propose_rows(admin: Client, rows: Sequence[RuleRow]) -> Given:
-    """Propose every row of a file that has a value and is neither in force nor waiting. Refuses: as the contract does.
+    """Propose every row of a file that has a value and is neither in force nor waiting.
 
-    A row goes on from the one before it: while that only waits, the later one waits too, and is proposed once it has
-    been signed.
+    A row goes on from the one before it: while that one's days have no value, the later one waits, and is proposed once
+    they have one.
     """
     there = {number for number, _ in _open(admin)}
     done: list[str] = []
+    refused: list[tuple[str, Refusal]] = []
     known = [row for row in rows if row.known]
     before = waiting = 0
     for row in known:
         if _waits_for_another(admin, row, known):
             waiting += 1
             continue
-        number = propose_row(admin, row)
+        try:
+            number = propose_row(admin, row)
+        except ParameterInvalid as refusal:
+            refused.append((row.name, refusal))
+            continue
         if number in there or _signed(admin, row):
             before += 1
         else:
             done.append(number)
-    return Given(tuple(done), before, waiting, len(rows) - len(known))
+    return Given(tuple(done), before, waiting, len(rows) - len(known), refused=tuple(refused))
 
 
 def approve_rows(admin: Client, rows: Sequence[RuleRow]) -> Given:
-    """Sign every open proposal that says what a row of one's own copy of the file says; no other one.
+    """Sign the open proposals that say what a row of one's own copy of the file says: one for each row, and no other.
 
-    Refuses: as the contract does.
+    What the ledger refuses keeps none of the others back.
     """
+    before = sum(_signed(admin, row) for row in rows if row.known)
     done: list[str] = []
     differing: list[str] = []
+    again: list[str] = []
+    refused: list[tuple[str, Refusal]] = []
     for number, proposal in sorted(_open(admin), key=lambda one: (one[1].value.effective_from, one[0])):
         if not is_rule(proposal.name) or admin.organisation in proposal.signed:
             continue
-        if any(row.known and row.name == proposal.name and _says(proposal.value, row) for row in rows):
-            approve(admin, number, proposal)
-            done.append(number)
-        else:
+        said = next((each for each in rows if each.known and _proposed(proposal, each)), None)
+        if said is None:
             differing.append(number)
-    before = sum(_signed(admin, row) for row in rows if row.known) - len(done)
-    return Given(tuple(done), before, differing=tuple(differing))
+        elif _signed(admin, said):
+            again.append(number)
+        else:
+            try:
+                approve(admin, number, proposal)
+            except (ParameterInvalid, TooLarge) as refusal:
+                refused.append((number, refusal))
+            else:
+                done.append(number)
+    return Given(tuple(done), before, differing=tuple(differing), again=tuple(again), refused=tuple(refused))
 
 
 def listed(reader: Client | None, rows: Iterable[RuleRow]) -> tuple[Listed, ...]:
@@ -190,10 +209,17 @@ def due(reader: Client | None, rows: Iterable[RuleRow], today: date, days: int =
     everything = listed(reader, rows)
     within = today + timedelta(days=days)
     known = [each for each in everything if each.standing is not Standing.UNKNOWN]
+    follow = known if reader is None else [each for each in known if each.standing is Standing.SIGNED]
     found: list[Due] = []
     for each in everything:
         last = each.effective_to
-        followed = any(other.name == each.name and other.effective_from > each.effective_from for other in known)
+        earlier = {other.proposal for other in follow if other.effective_from <= each.effective_from}
+        followed = any(
+            other.name == each.name
+            and other.effective_from > each.effective_from
+            and (other.proposal is None or other.proposal not in earlier)  # else the one before it applies again
+            for other in follow
+        )
         if each in known and last is not None and last <= within and not followed:
             found.append(Due(each, last))
         elif each.standing is not Standing.SIGNED and (last is None or today <= last):
@@ -210,17 +236,21 @@ def _says(value: Value, row: RuleRow) -> bool:
     return msgspec.structs.replace(value, proposal=NOT_PROPOSED, known_ms=0) == row.stated()
 
 
+def _proposed(proposal: Proposal, row: RuleRow) -> bool:
+    return proposal.name == row.name and _says(proposal.value, row)
+
+
 def _signed(reader: Client, row: RuleRow) -> bool:
     parameter = reader.get(parameters, row.name)
     return parameter is not None and any(_says(value, row) for value in parameter.known)
 
 
 def _waits_for_another(reader: Client, row: RuleRow, rows: Sequence[RuleRow]) -> bool:
-    """Whether an earlier row of the same rule is not in force yet."""
-    return any(
-        other.name == row.name and other.effective_from < row.effective_from and not _signed(reader, other)
-        for other in rows
-    )
+    """Whether the days on which an earlier row of the same rule begins have no value yet."""
+    parameter = reader.get(parameters, row.name)
+    values = parameter.values if parameter else ()
+    earlier = [other for other in rows if other.name == row.name and other.effective_from < row.effective_from]
+    return any(not any(value.covers(other.effective_from) for value in values) for other in earlier)
 
 
 def _listed(name: str, value: Value, standing: Standing, proposal: str | None = None) -> Listed:

@@ -127,6 +127,8 @@ def typed_row(row: RuleRow, file: str, number: int | None = None) -> RuleRow:
         definition = definition_of(row.name)
     except ParameterUnknown as refusal:
         raise _refused(file, number, row, refusal) from refusal
+    if row.effective_to is not None and row.effective_to < row.effective_from:
+        raise _refused(file, number, row, ParameterInvalid(case="ends_first", parameter=row.name))
     if not definition.dated:
         raise InputFault(file=file, row=number, field=row.name, problem="is no rule of law")
     if (row.value is None) == row.known or (row.question is None) != row.known:
